@@ -36,7 +36,7 @@ OTHERS = (
 )
 NEWER = (DECLINED, SUPPRESSION, call_hours.CALL_HOUR, quarantined.QUARANTINED, outcome_index.OUTCOME)
 """What the views of the first releases do not have."""
-INSTANTS = frozenset({"since", "then_until"})
+INSTANTS = frozenset({"since", "then_until", "consent_until"})
 COUNTERS = "counters"
 
 Key = tuple[Any, ...]

@@ -66,13 +66,17 @@ class _Shared(Struct, frozen=True):
     then_status: Status | None = None
     then_reason: str | None = None
     then_until: int | None = None
+    consent_until: int | None = None
 
     def standing(self) -> Standing:
         then = None
         if self.then_at is not None and self.then_status is not None:
             until = optional_instant(self.then_until)
             then = TimedStanding(instant(self.then_at), self.then_status, self.then_reason, until)
-        return Standing(status=self.status, since=instant(0), position=0, reason=self.reason, then=then)
+        ends = optional_instant(self.consent_until)
+        return Standing(
+            status=self.status, since=instant(0), position=0, reason=self.reason, then=then, consent_until=ends
+        )
 
 
 _SHARED = (
@@ -83,6 +87,7 @@ _SHARED = (
     STATUS.c.then_status,
     STATUS.c.then_reason,
     STATUS.c.then_until,
+    STATUS.c.consent_until,
 )
 
 

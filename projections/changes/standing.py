@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, consent_rules, consent_runs_out, judge_person, kind_reason
+from domain.dialing import CONSENT_MISSING, Verdict, consent_rules, consent_runs_out, judge_person, kind_reason
 from domain.recipient import RecipientState, open_callback
 from domain.status import RecipientStatus, Status, status_of
 
@@ -29,6 +29,7 @@ class TimedStanding(Struct, frozen=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """Where a recipient stands, by the event at `position`; `since` (UTC) they have the status.
 
+    `consent_until` is from when on (UTC) whoever waits by `then`, or is queued after it, is held for want of a consent.
     `code` is the provider's latest refusal of them. Where a callback is open, it is wished for `callback_at`, and given up
     at `callback_until` (UTC).
 
@@ -41,6 +42,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     position: int
     reason: str | None = None
     then: TimedStanding | None = None
+    consent_until: datetime | None = None
     attempts: int = 0
     call_id: str | None = None
     code: str | None = None
@@ -52,6 +54,9 @@ class Standing(Struct, frozen=True, kw_only=True):
         then = self.then
         if then is None or now < then.at:
             return TimedStanding(self.since, self.status, self.reason, None if then is None else then.at)
+        ends = self.consent_until
+        if ends is not None and ends <= now:
+            return TimedStanding(ends, "held", CONSENT_MISSING)
         if then.until is not None and then.until <= now:
             return TimedStanding(then.until, "queued", None)
         return then
@@ -75,15 +80,22 @@ def standing_of(
     told = _told(person, campaign, calls, _freed(account, held))
     found = told(at)
     moves_at = found.until
-    if moves_at is None and found.status == "queued":
-        moves_at = consent_runs_out(campaign.plan.policy, campaign_id, person, at)
-    then = None if moves_at is None else _timed(moves_at, told(moves_at))
+    if _waits(found):
+        ends = consent_runs_out(campaign.plan.policy, campaign_id, person, at)
+        moves_at = min((one for one in (moves_at, ends) if one is not None), default=None)
+    then, consent_until = None, None
+    if moves_at is not None:
+        told_then = told(moves_at)
+        then = _timed(moves_at, told_then)
+        if _waits(told_then):
+            consent_until = consent_runs_out(campaign.plan.policy, campaign_id, person, moves_at)
     after = Standing(
         status=found.status,
         position=position if before is None else before.position,
         since=_since(found.status, at, before),
         reason=found.reason,
         then=then,
+        consent_until=consent_until,
         attempts=found.attempts,
         call_id=found.call_id,
         code=person.last_error_code(campaign_id) if person.attempts else None,
@@ -137,6 +149,11 @@ def _queued(at: datetime, position: int, before: Standing | None) -> Standing:
     if before is not None and before.status == "queued" and before.then is None and before.callback_at is None:
         return before
     return Standing(status="queued", since=_since("queued", at, before), position=position)
+
+
+def _waits(status: RecipientStatus) -> bool:
+    """Whether somebody will be called in time, if nothing else is recorded and their consent lasts."""
+    return status.status == "queued" or (status.status == "held" and status.until is not None)
 
 
 def _timed(at: datetime, status: RecipientStatus) -> TimedStanding:

@@ -73,10 +73,14 @@ def _timed(
     table: Table, campaign: int, statuses: Collection[str], after: int, rows_max: int, position: int | None
 ) -> Select[Any]:
     becomes = table.c.then_status.in_(sorted(statuses))
+    if "queued" in statuses:
+        becomes |= table.c.then_until.is_not(None)
+    if "held" in statuses:
+        becomes |= table.c.consent_until.is_not(None)
     query = select(table.c.place).where(
         table.c.campaign == campaign,
         table.c.then_at.is_not(None),
-        becomes | table.c.then_until.is_not(None) if "queued" in statuses else becomes,
+        becomes,
         table.c.place > after,
     )
     return at_position(query, table, position).order_by(table.c.place).limit(rows_max)

@@ -19,24 +19,27 @@ def timed_counts(
 ) -> Iterator[tuple[Status, str, bool, int]]:
     """How many of those whom time alone moves have each status, zone key, and whether time ends that, at `now` (µs since 1970)."""
     for table in (STATUS,) if position is None else (STATUS, HISTORY):
-        then, begun = table.c.then_until, table.c.then_at <= now
+        then, begun, ends = table.c.then_until, table.c.then_at <= now, table.c.consent_until
+        goes_on = begun & (ends.is_(None) | (ends > now))
         query = select(
             table.c.status,
             table.c.then_status,
             table.c.timed_zone,
             func.count().label("all"),
             func.count().filter(begun).label("begun"),
-            func.count(then).filter(begun).label("begun_for_a_time"),
-            func.count().filter(begun & (then <= now)).label("over"),
+            func.count().filter(goes_on).label("going_on"),
+            func.count(then).filter(goes_on).label("for_a_time"),
+            func.count().filter(goes_on & (then <= now)).label("over"),
         ).where(table.c.campaign == campaign, table.c.then_at.is_not(None))
         # In the order of the index, so that nothing has to be sorted.
         query = query.group_by(table.c.timed_zone, table.c.status, table.c.then_status)
         for row in connection.execute(at_position(query, table, position)):
             yield from (
                 (row.status, row.timed_zone, True, row.all - row.begun),
-                (row.then_status, row.timed_zone, True, row.begun_for_a_time - row.over),
-                (row.then_status, row.timed_zone, False, row.begun - row.begun_for_a_time),
+                (row.then_status, row.timed_zone, True, row.for_a_time - row.over),
+                (row.then_status, row.timed_zone, False, row.going_on - row.for_a_time),
                 ("queued", row.timed_zone, True, row.over),
+                ("held", row.timed_zone, False, row.begun - row.going_on),
             )
 
 

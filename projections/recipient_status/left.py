@@ -58,23 +58,25 @@ class WhoWaits:
             return any(one.until is not None or one.reason in DATA_MISSING for one in shown)
         if any(rules.will_open(zone_key, now) for zone_key in self._queued_zones):
             return True
-        zones, begun = [zone for zone in self._zones if rules.will_open(zone, now)], STATUS.c.then_at <= micros(now)
+        zones, row, instant = [zone for zone in self._zones if rules.will_open(zone, now)], STATUS.c, micros(now)
+        goes_on = (row.then_at <= instant) & (row.consent_until.is_(None) | (row.consent_until > instant))
         return (
-            self._is_there(zones, HELD, STATUSES, STATUS.c.then_at.is_not(None))
-            or self._is_there(zones, STATUSES, QUEUED, begun)
-            or self._is_there(zones, STATUSES, FOLLOWED, begun & STATUS.c.then_until.is_not(None))
+            self._is_there(zones, HELD, STATUSES, row.then_at > instant)
+            or self._is_there(zones, STATUSES, QUEUED, goes_on)
+            or self._is_there(zones, STATUSES, FOLLOWED, goes_on & row.then_until.is_not(None))
         )
 
     def _has(self, statuses: Collection[Status], zones: Collection[str], now: datetime) -> bool:
-        """Whether any whom time moves, of these zones, has one of these statuses at `now`."""
+        """Whether any whom time moves, of these zones, has one of these statuses, which `held` is not, at `now`."""
         row, instant = STATUS.c, micros(now)
-        begun, is_over = row.then_at <= instant, row.then_until <= instant
+        is_over = row.then_until <= instant
         lasts = (row.then_status == "queued") | row.then_until.is_(None) | ~is_over
+        goes_on = (row.then_at <= instant) & (row.consent_until.is_(None) | (row.consent_until > instant))
         return (
             self._is_there(zones, statuses, STATUSES, row.then_at > instant)
-            or self._is_there(zones, STATUSES, statuses, begun & lasts)
-            # After whatever else time brings, and ends, they are queued.
-            or ("queued" in statuses and self._is_there(zones, STATUSES, FOLLOWED, begun & is_over))
+            or self._is_there(zones, STATUSES, statuses, goes_on & lasts)
+            # After whatever else time brings, and ends, they are queued, as long as they have a consent.
+            or ("queued" in statuses and self._is_there(zones, STATUSES, FOLLOWED, goes_on & is_over))
         )
 
     def _is_there(

@@ -8,7 +8,7 @@ from projections.partial_index import partial_index
 from projections.store import METADATA
 
 NAME = "recipient_status"
-VERSION = 9
+VERSION = 10
 
 
 def _standing_columns() -> list[Column[Any]]:
@@ -22,6 +22,7 @@ def _standing_columns() -> list[Column[Any]]:
         Column("then_status", Text),
         Column("then_reason", Text),
         Column("then_until", BigInteger),
+        Column("consent_until", BigInteger),
         Column("attempts", Integer, nullable=False),
         Column("call_id", Text),
         Column("code", Text),
@@ -123,6 +124,7 @@ partial_index(
     STATUS.c.then_status,
     STATUS.c.then_at,
     STATUS.c.then_until,
+    STATUS.c.consent_until,
     where=_is_timed,
 )
 _is_wished = STATUS.c.callback_at.is_not(None)

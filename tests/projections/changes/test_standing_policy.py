@@ -9,14 +9,15 @@ from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.events import Recorded
-from domain.policy import Policy, Retry, Window
-from domain.recipient import RecipientEvent, RecipientSuppressed
+from domain.policy import ConsentRules, Policy, Retry, Window
+from domain.recipient import ConsentGiven, RecipientEvent, RecipientSuppressed
 from projections.changes import Standing, TimedStanding, standing_of
 from projections.changes.call_changes import _matters
 from projections.changes.folds import fold_call
 from tests.domain.given import (
     NUMBER,
     PLAN,
+    SPRING,
     accepted,
     at,
     call_told,
@@ -107,3 +108,27 @@ def test_another_time_of_the_end_is_another_gap() -> None:
     assert twice is not None
     assert (once.outcome, twice.outcome) == ("completed", "completed")
     assert _matters(once) != _matters(twice)
+
+
+NEEDS_CONSENT = replace(AGAIN, consent=ConsentRules(required=True))
+
+
+@pytest.mark.parametrize("suppressed_until", [None, 80, 150])
+@pytest.mark.parametrize("consent_until", [70, 90, 120, 200])
+def test_whose_consent_ends_while_or_after_they_wait_is_held_for_good(
+    suppressed_until: float | None, consent_until: float
+) -> None:
+    """Whatever comes first: a suppression's end, the gap's (at 109) or the consent's; the row says what a judgement would."""
+    agreed = ConsentGiven(
+        consent_id="c", number=NUMBER, purpose=SPRING, basis="b", source="s", given_at=at(0), until=at(consent_until)
+    )
+    events: list[RecipientEvent] = [started(), accepted(), agreed]
+    if suppressed_until is not None:
+        events.append(RecipientSuppressed(number=NUMBER, source="operator", expires_at=at(suppressed_until)))
+    row = stands(NEEDS_CONSENT, *events, calls={"c1": RANG_OUT})
+    person = recipient_after(enrolled(), *events)
+    for second in (60, 70, 79, 80, 89, 90, 108, 109, 119, 120, 149, 150, 199, 200, 10_000):
+        folded = standing_of(person, campaign(NEEDS_CONSENT), {"c1": RANG_OUT}, AccountState(), at(second), 7, None)
+        said, now = row.stands_at(at(second)), folded.stands_at(at(second))
+        assert (said.status, said.reason) == (now.status, now.reason), second
+    assert row.stands_at(at(10_000)).reason == "consent_missing"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from domain.policy import ConsentRules, Policy
 from domain.status import STATUSES, Status
 from projections import campaign_summary, recipient_status
 from projections.changes import Standing, TimedStanding
@@ -17,9 +18,11 @@ from projections.recipient_status.rows import standing_values
 from projections.row_writes import insert_rows
 from projections.store import EPOCH
 from projections.views import snapshot
+from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.history import ONE, World, world
 from tests.projections.kept_views import catch_up, new_store
 from tests.projections.kept_world import SECOND
+from tests.projections.recounted import Recounted
 
 RUNNING = ReadTimeRules(False)
 NOW = EPOCH + timedelta(days=20_000)
@@ -40,6 +43,34 @@ def test_a_hold_without_an_end_or_a_suppression_leaves_nobody_due_later(
             summary = campaign_summary.counters_now(taken.connection, 1).summary()
             waits = WhoWaits(taken.connection, 1, summary.statuses, summary.queued_zones, summary.zones)
             assert [waits.is_anybody_due_later(RUNNING, made.now + by * SECOND) for by in (0, 5)] == [False, False]
+
+
+@pytest.mark.parametrize("lasts", [5, 25])
+def test_a_consent_that_ends_during_or_after_a_suppression_leaves_nobody(tmp_path: Path, lasts: float) -> None:
+    made = world()
+    made.create("agreed", Policy(consent=ConsentRules(required=True)))
+    made.change("agreed", "start")
+    made.enroll(ONE, "agreed")
+    made.consent(ONE, "agreed", lasts)
+    made.suppress(ONE, 15)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        assert_rows_are_what_the_folds_say(store, Recounted(made.ledger))
+        with snapshot(store) as taken:
+            number = next(n for n, one in campaign_summary.campaigns(taken.connection).items() if one == "agreed")
+            summary = campaign_summary.counters_now(taken.connection, number).summary()
+            waits = WhoWaits(taken.connection, number, summary.statuses, summary.queued_zones, summary.zones)
+            later = made.now + 100 * SECOND
+            counts = recipient_status.counts(
+                taken.connection, number, summary.statuses, summary.queued_zones, RUNNING, None, later
+            )
+            assert counts == {**NOBODY, "held": 1}
+            assert not waits.is_anybody_open(RUNNING, later)
+            assert not waits.is_anybody_due_later(RUNNING, later)
+            page, _ = recipient_status.page_with_status(
+                taken.connection, number, "held", RUNNING, summary.zones, 0, 10, None, later
+            )
+            assert len(page) == 1
 
 
 @contextmanager
