@@ -1,4 +1,4 @@
-"""One part of a look at a day's calls: some of them asked for again, slowly and never beside a request to dial, and the totals."""
+"""One part of a look at a day's calls: some of them asked for again, slowly and hardly ever beside a request to dial, and the totals."""
 
 import asyncio
 import zlib
@@ -98,16 +98,27 @@ class DivergenceAsker:
                     if self._left() - tally.requests <= 1:  # the last is for the totals
                         tally.why, tally.is_over = "budget", True
                         return tally
-                    if tally.asked >= PART_CALLS_MAX or tally.nobody_answers or not await self._may_ask(begun_at):
+                    if (
+                        tally.asked >= PART_CALLS_MAX
+                        or tally.nobody_answers
+                        or not await self._may_ask(begun_at, tally)
+                    ):
                         return tally
                     await self._ask(call_id, tally)
                 tally.through = place
             tally.is_over = len(rows) < ROWS_MAX
         return tally
 
-    async def _may_ask(self, begun_at: datetime) -> bool:
-        """Wait while a request to dial is on its way: nothing of this goes beside it. False where that lasts, or all ends."""
-        while not self._is_stopping() and timedelta() <= self._clock() - begun_at < PART_MAX:
+    async def _may_ask(self, begun_at: datetime, tally: PartTally) -> bool:
+        """Wait while a request to dial is on its way. False where that lasts, or all ends.
+
+        Where it lasted for all of a part, one call is asked for beside it: else no day would be looked at of an account
+        that always dials.
+        """
+        while not self._is_stopping():
+            lasted = self._clock() - begun_at
+            if not timedelta() <= lasted < PART_MAX:
+                return lasted >= PART_MAX and not tally.asked
             if not self._in_flight.attempts.started:
                 return True
             await asyncio.sleep(PRESSURE_WAIT_SECONDS)

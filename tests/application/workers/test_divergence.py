@@ -193,6 +193,25 @@ def test_nothing_is_asked_while_a_request_to_dial_is_on_its_way(
     play(scenario)
 
 
+def test_where_a_request_to_dial_is_always_on_its_way_one_call_a_part_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(divergence_part, "PRESSURE_WAIT_SECONDS", 0.005)
+    monkeypatch.setattr(divergence_part, "PART_MAX", timedelta(seconds=0.02))
+
+    async def scenario() -> None:
+        async with called(tmp_path, 2) as it:
+            monkeypatch.setattr(it.parts.in_flight.attempts, "started", {"a": it.now()})
+            watching = watch(it)
+            asked = []
+            for _ in range(3):
+                await watching.tick()
+                asked.append(requests(it, "/v1/calls/"))
+            assert (asked, look_at(it).is_finished, look_at(it).asked) == ([1, 2, 2], True, 2)
+
+    play(scenario)
+
+
 def test_where_nobody_answers_it_goes_on_later(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with called(tmp_path, 8) as it:
