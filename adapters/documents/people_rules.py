@@ -22,9 +22,9 @@ class DeclinedInput(StrictInput):
 
 
 class ConsentRulesInput(StrictInput):
-    """`policy.consent`: whether nobody is called who has not agreed."""
+    """`policy.consent`: whether nobody is called who has not agreed; who says which consents count requires one."""
 
-    required: bool = False
+    required: bool = True
     purposes: Annotated[list[PurposeText], Field(max_length=CONSENT_PURPOSES_MAX)] = Field(default_factory=list)
     max_age_days: Annotated[int, Field(ge=1, le=REST_DAYS_MAX), WHOLE] | None = None
 

@@ -30,6 +30,9 @@ def shown_policy(policy: Policy | None, *, sees_numbers: bool) -> dict[str, Any]
         shown["conversation_gaps"] = [
             {"hours": _hours(gap.seconds), "per": gap.per} for gap in policy.conversation_gaps
         ]
+    if policy.consent is not None:
+        # A stored one leaves out what was not required; whoever sends it again without a word requires it.
+        shown["consent"] = {"required": policy.consent.required, **shown["consent"]}
     if policy.only is not None and not sees_numbers:
         shown["only"] = [mask(number) for number in policy.only]
     return shown

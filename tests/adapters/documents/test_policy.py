@@ -262,3 +262,16 @@ def test_a_ramp_may_begin_at_the_campaigns_limit() -> None:
 
     parse_campaign({**CAMPAIGN, "limits": limits, "policy": {"ramp": ramp}})
     assert fault({"ramp": {**ramp, "calls_per_second_start": 5.5}}, limits=limits)[0].endswith("calls_per_second_start")
+
+
+@pytest.mark.parametrize("said", [{"max_age_days": 365}, {"purposes": ["news"]}, {}])
+@pytest.mark.parametrize("base", [{}, {"preset": "fr"}])
+def test_who_says_which_consents_count_requires_one_unless_they_say_not(
+    base: dict[str, Any], said: dict[str, Any]
+) -> None:
+    for more, required in (({}, True), ({"required": True}, True), ({"required": False}, False)):
+        policy = policy_of({**base, "consent": {**said, **more}})
+        assert policy is not None
+        assert policy.consent is not None
+        assert policy.consent.required is required
+        assert policy_of(shown_policy(policy, sees_numbers=True)) == policy
