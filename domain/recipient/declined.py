@@ -105,7 +105,13 @@ def declines_together(*spelled: Declines) -> Declines:
 def _both(one: Declined, other: Declined) -> Declined:
     """What two spellings said of one purpose."""
     last = max(one, other, key=lambda said: (said.holds, said.at))
-    return replace(last, campaigns=one.campaigns | other.campaigns)
+    lifted = [said.lifted_at for said in (one, other) if said.lifted_at is not None]
+    return replace(
+        last,
+        words=one.words | other.words,
+        campaigns=one.campaigns | other.campaigns,
+        lifted_at=None if last.holds else max(lifted),
+    )
 
 
 def declines_concerning(known: Declines, campaign_id: str, purpose: str) -> list[Declined]:

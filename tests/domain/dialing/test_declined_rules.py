@@ -133,3 +133,18 @@ def test_a_lifted_word_of_a_call_does_not_come_back_under_another_purpose() -> N
     word = RecipientDeclined(campaign_id=SPRING, purpose="news", source="keypress", said="in call c1")
     lifted = person((word, 10), (RecipientDeclineLifted(campaign_id=SPRING, purpose="news"), 20))
     assert recipient.decline(lifted.declines, SPRING, "sales", "keypress", said="in call c1", said_at=at(5)) == []
+
+
+def test_what_was_lifted_in_all_spellings_does_not_come_back_by_what_was_said_in_one_of_them() -> None:
+    lift = RecipientDeclineLifted(campaign_id=SPRING, purpose="sales")
+    key = person((said(call="in call c1"), 10), (lift, 30))
+    letter = RecipientDeclined(campaign_id=SPRING, purpose="sales", source="operator")
+    operator, later = person((letter, 20), (lift, 30)), person((letter, 20), (lift, 40))
+    for one, other in ((key, operator), (operator, key), (key, later), (later, key)):
+        both = declines_together(one.declines, other.declines)
+        assert not both["sales"].holds
+        assert recipient.decline(both, SPRING, "sales", "keypress", said="in call c1") == []
+        assert recipient.decline(both, SPRING, "sales", "keypress", said="in call c1", said_at=at(25)) == []
+    both = declines_together(key.declines, later.declines)
+    assert recipient.decline(both, SPRING, "sales", "keypress", said="in call c1", said_at=at(35)) == []
+    assert recipient.decline(both, SPRING, "sales", "keypress", said="in call c1", said_at=at(45)) != []
