@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.documents.consent import consent_of
 from adapters.ledger.transaction import Transaction
 from adapters.recipient_consent import PREFIX
-from adapters.recipient_file import Complaint, RecipientRow
+from adapters.recipient_file import Complaint, RecipientRow, Remark
 from application.commands.consents import consent_fault
 from domain import recipient
 from domain.campaign import CampaignState
@@ -14,6 +14,7 @@ from domain.dialing import purpose_of
 from domain.recipient import ConsentGiven
 
 BY_IMPORT = "import"
+WITHOUT_IT = "they are in the campaign already, and this consent is not recorded"
 
 
 def consent_of_row(row: RecipientRow, state: CampaignState) -> ConsentGiven | None:
@@ -39,6 +40,12 @@ def row_consent_fault(row: RecipientRow, state: CampaignState, now: datetime) ->
     given = consent_of_row(row, state)
     fault = None if given is None else consent_fault(given, now)
     return None if fault is None else Complaint(line=row.line, field=f"{PREFIX}{fault[0]}", reason=fault[1])
+
+
+def remark_of_consent(row: RecipientRow, state: CampaignState, now: datetime) -> Sequence[Remark]:
+    """What is said where somebody is in the campaign already, and the row's consent cannot be."""
+    fault = row_consent_fault(row, state, now)
+    return [] if fault is None else [Remark(row.line, fault.field, f"{WITHOUT_IT}: it {fault.reason}")]
 
 
 def consent_events(

@@ -9,7 +9,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.recipient_file import Complaint, RecipientRow, Remark
 from adapters.suppression_file import SuppressionRow
 from application.commands.command import Command
-from application.commands.consent_by_row import consent_events, row_consent_fault
+from application.commands.consent_by_row import consent_events, remark_of_consent, row_consent_fault
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from application.commands.unique_references import ReferencesTaken, check_references
 from application.commands.wished_by_row import remark_of_known, wish_fault, wish_of_new
@@ -85,7 +85,7 @@ def _enrolled(
             repeats.append(_repeat(row.line, known.line))
         else:
             already += 1
-            remarks += remark_of_known(row, known)
+            remarks += [*remark_of_known(row, known), *remark_of_consent(row, state, tx.now)]
             if not is_preview and row_consent_fault(row, state, tx.now) is None:
                 tx.append(stream, consent_events(tx, state, stream, row))
     return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking, remarks=remarks)

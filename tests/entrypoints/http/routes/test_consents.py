@@ -119,6 +119,28 @@ def test_an_import_brings_consents_and_complains_of_those_that_cannot_be(tmp_pat
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize("more", ["", "&preview=true"])
+def test_a_consent_that_cannot_be_of_somebody_who_is_enrolled_already_is_remarked(tmp_path: Path, more: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage)
+        rows = (
+            "number,name,consent_given_at,consent_basis,consent_until\n"
+            f"{TO},Ada,2026-05-01T10:00:00Z,express,2025-05-01T10:00:00Z\n"
+        )
+        done = await stage.client.post(
+            f"/v1/campaigns/spring_followup/recipients?import=i{more}",
+            content=rows,
+            headers={"content-type": "text/csv"},
+        )
+        told = done.json()
+        assert (told["already_enrolled"], told["complaints"]) == (1, [])
+        assert [(one["line"], one["field"]) for one in told["remarks"]] == [(2, "consent_until")]
+        assert "is not recorded: it is not after given_at" in told["remarks"][0]["reason"]
+        assert "consent.given" not in stage.names()
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
