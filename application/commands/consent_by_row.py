@@ -10,7 +10,7 @@ from adapters.recipient_file import Complaint, RecipientRow, Remark
 from application.commands.consents import consent_fault
 from domain import recipient
 from domain.campaign import CampaignState
-from domain.dialing import purpose_of
+from domain.dialing import purpose_of, purposes_accepted
 from domain.recipient import ConsentGiven
 
 BY_IMPORT = "import"
@@ -18,13 +18,14 @@ WITHOUT_IT = "they are in the campaign already, and this consent is not recorded
 
 
 def consent_of_row(row: RecipientRow, state: CampaignState) -> ConsentGiven | None:
-    """What a row says that its person agreed to, for the campaign's purpose where it names none."""
-    said = row.consent
+    """What a row says that its person agreed to: where it names no purpose, for the first that the campaign accepts."""
+    said, policy = row.consent, state.plan.policy
     if said is None:
         return None
+    accepted = purpose_of(state) if policy is None else purposes_accepted(policy, state.campaign_id)[0]
     return consent_of(
         row.number,
-        purpose=said.purpose or purpose_of(state),
+        purpose=said.purpose or accepted,
         basis=said.basis,
         source=said.source or BY_IMPORT,
         given_at=said.given_at,

@@ -14,7 +14,13 @@ from domain.dialing.clock_rules import (
     recipient_clock_reasons,
 )
 from domain.dialing.clocks import CLOCK_AHEAD, CLOCK_AHEAD_MAX_SECONDS, Clocks, judge_by
-from domain.dialing.consent_rules import CONSENT_MISSING, consent_judged_by, consent_rules, consent_runs_out
+from domain.dialing.consent_rules import (
+    CONSENT_MISSING,
+    consent_judged_by,
+    consent_rules,
+    consent_runs_out,
+    purposes_accepted,
+)
 from domain.dialing.declined_rules import DECLINED
 from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person

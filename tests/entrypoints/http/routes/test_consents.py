@@ -141,6 +141,23 @@ def test_a_consent_that_cannot_be_of_somebody_who_is_enrolled_already_is_remarke
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize(("purposes", "purpose"), [(["news", "sales"], "news"), ([], "renewal")])
+def test_a_consent_of_an_import_without_a_purpose_is_for_one_that_the_policy_accepts(
+    tmp_path: Path, purposes: list[str], purpose: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, consent={"required": True, "purposes": purposes})
+        rows = f"number,name,consent_given_at,consent_basis\n{OTHER},Ada,2026-05-01T10:00:00Z,express\n"
+        await stage.client.post(
+            "/v1/campaigns/spring_followup/recipients?import=i", content=rows, headers={"content-type": "text/csv"}
+        )
+        (given,) = (one for one in stage.feed() if one.name == "consent.given")
+        assert given.event.purpose == purpose  # type: ignore[union-attr]
+        assert ("queued", None) in await listed(stage)
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
