@@ -30,7 +30,8 @@ INVALID_REQUEST_CODES = frozenset({"invalid_json", "invalid_request"})
 class StartedAttempt(Struct, frozen=True, kw_only=True):
     """An attempt that is on disk and may be sent: `body` is the exact request, `known` what the verdict was given by.
 
-    `caller` is the number that was chosen from the campaign's pool, where it has one.
+    `caller` is the number that was chosen from the campaign's pool, where it has one, `consent_id` the consent that it rests
+    on, where one is required.
     """
 
     attempt_id: str
@@ -41,6 +42,7 @@ class StartedAttempt(Struct, frozen=True, kw_only=True):
     known: KnownPerson
     is_probe: bool = False
     caller: CallerChoice | None = None
+    consent_id: str | None = None
 
     def __repr__(self) -> str:
         return f"StartedAttempt({self.attempt_id!r}, {self.campaign_id!r})"
@@ -117,6 +119,7 @@ def _begin(
         known=known_in(tx, stream),
         is_probe=is_probe,
         caller=verdict.caller,
+        consent_id=verdict.consent_id,
     )
 
 

@@ -74,6 +74,9 @@ class LastCheck:
             "attempt_settled": own is None or own.phase != "started",
         }
         reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
+        if verdict.may_dial and verdict.consent_id != started.consent_id:
+            # What is on record would name another consent than the call leaves on; the next attempt names the right one.
+            reasons = (*reasons, Reason(rule="consent_changed", scope="recipient"))
         gone = caller_gone(campaign, started.caller, verdict.judged_at)
         if gone is not None:
             reasons = (*reasons, Reason(rule=gone, scope="campaign"))

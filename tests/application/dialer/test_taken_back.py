@@ -53,3 +53,28 @@ def test_it_is_abandoned_with_the_rule_that_stands_against_it_now(
             assert it.posts() == []
 
     play(scenario)
+
+
+def test_it_leaves_on_the_consent_that_is_on_record_or_is_begun_anew(tmp_path: Path) -> None:
+    async def another_in_its_place(it: Stage) -> None:
+        await agrees(it, "c2", datetime(2022, 1, 1, tzinfo=UTC))
+        await takes_it_back(it)
+
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            it.dialer._attempts._client = Delayed(it, another_in_its_place)  # type: ignore[assignment]
+            await agrees(it, "c1", AGREED_AT)
+            await it.campaign([NUMBER], policy=Policy(purpose="sales", consent=ConsentRules(required=True)))
+            async with asyncio.timeout(30):
+                while not (found := it.events("attempt.abandoned")):
+                    await it.parts.follower.moved(0.02)
+            assert found[0].event.why == "at the last moment: consent_changed"  # type: ignore[union-attr]
+
+    play(scenario)
+
+
+async def agrees(it: Stage, consent_id: str, at: datetime) -> None:
+    given = ConsentGiven(
+        consent_id=consent_id, number=NUMBER, purpose="sales", basis="express", source="form", given_at=at
+    )
+    await it.parts.ledger.execute(record_consent(stream_of(it), given), lane="commands", metadata={})
