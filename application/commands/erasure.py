@@ -7,9 +7,16 @@ from itertools import islice
 from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import recipient
+from domain.errors import Conflict
 from domain.identity import KEYS_STREAM
 from domain.ledger_life import KEYS_A_DESTRUCTION_MAX, DestroyedCause, KeysDestroyed
 from domain.recipient import RecipientErasureRequested
+
+RECORDED_MEANWHILE_MAX = 20_000
+
+
+class ListedTooEarly(Conflict):
+    """Something of a person was recorded after it was listed what belongs to them: it has to be listed anew."""
 
 
 def erase_person(
@@ -19,15 +26,21 @@ def erase_person(
     of_streams: int,
     reason: str | None,
     *,
+    listed_at: int,
+    seen: Collection[str],
     by_two: tuple[str | None, Collection[str]] | None,
 ) -> Command[RecipientErasureRequested | None]:
     """Erase the person behind these streams, by destroying `keys`, of so many streams; what was recorded if a second person has to ask, too.
 
-    `by_two`, where it takes two people: who asks, None where that is not known, and the names of all other operators. Raises
-    `Conflict` where a legal hold stands, and `NeedsSecondPerson`.
+    `listed_at` is the position at which it was listed what is theirs, and `seen` all streams that were looked at. `by_two`, where it takes two people: who asks, None where that is not known, and the names of all other operators. Raises
+    `Conflict` where a legal hold stands, `ListedTooEarly` where one of those streams went on, with a new attempt for one,
+    and `NeedsSecondPerson`.
     """
 
     def decide(tx: Transaction) -> RecipientErasureRequested | None:
+        changed = tx.streams_since(listed_at, RECORDED_MEANWHILE_MAX)
+        if changed is None or not changed.isdisjoint(seen):
+            raise ListedTooEarly("something is being recorded of this person just now; nothing was erased: try again")
         spelled = [tx.recipient(stream) for stream in streams]
         recipient.require_no_hold(spelled)
         if not keys and all(one.erasure.erased_at is not None for one in spelled):

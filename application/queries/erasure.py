@@ -20,13 +20,16 @@ NOT_SEALED = "this ledger was begun without sealing, so that nothing in it can b
 class PersonToErase(Struct, frozen=True, kw_only=True):
     """What belongs to a person: `people` by the streams of the spellings that are known, the ids of `calls`, and the streams in `quarantine`.
 
-    `keys` are all that their personal fields are sealed with, and the kind of each.
+    `keys` are all that their personal fields are sealed with, and the kind of each; `seen` all streams that were looked at,
+    those of spellings that are not known among them, and `position` where the ledger was before.
     """
 
     people: Mapping[str, RecipientState]
     calls: list[str]
     quarantine: list[str]
     keys: Mapping[str, str]
+    seen: frozenset[str]
+    position: int
 
     @property
     def streams(self) -> int:
@@ -52,6 +55,7 @@ def person_to_erase(parts: Installation, number: str) -> PersonToErase:
     sealed = parts.ledger.sealed
     if sealed is None:
         raise Conflict(NOT_SEALED)
+    position = parts.ledger.position
     spelled = all_spelled(number, parts.ledger.recipient_stream)
     people = person_known(parts, number)
     with parts.reads.reading() as taken:
@@ -61,7 +65,14 @@ def person_to_erase(parts: Installation, number: str) -> PersonToErase:
         raise Conflict(f"this person has more than {CALLS_ERASED_MAX:,} calls, which is no person; nothing was erased")
     quarantine = list(_quarantined(parts, spelled))
     streams = [*people, *(call_stream(one) for one in ids), *quarantine]
-    return PersonToErase(people=people, calls=list(ids), quarantine=quarantine, keys=sealed.of(streams))
+    return PersonToErase(
+        people=people,
+        calls=list(ids),
+        quarantine=quarantine,
+        keys=sealed.of(streams),
+        seen=frozenset((*streams, *spelled.streams)),
+        position=position,
+    )
 
 
 def _quarantined(parts: Installation, spelled: Spelled) -> Iterator[str]:
