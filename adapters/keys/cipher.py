@@ -35,6 +35,7 @@ class SealingCipher:
         self._contexts: dict[str, AESGCM] = {}
         self._changing = Lock()
         self._destroyed_times = 0
+        self._gone: dict[str, int] = {}
 
     def seal(self, stream: str, kind: str, bound: bytes, personal: bytes) -> tuple[str, bytes]:
         """The id of the key that was used, and nonce and ciphertext. Raises `LedgerUnavailable` where no key can be made."""
@@ -69,12 +70,24 @@ class SealingCipher:
         self._table.overwrite(keys, mark)
 
     def forget(self, keys: Iterable[str]) -> None:
-        """These are destroyed, here or by another process, which may be about to do it: use them no more."""
+        """These are destroyed, here or by another process, which may be about to do it: use them no more, whatever the store has.
+
+        Whoever reads the ledger again says so of the same keys again: that changes nothing.
+        """
         with self._changing:
+            new: dict[str, set[int]] = {}
+            for batch, places in by_batch(keys).items():
+                known = self._gone.get(batch, 0)
+                if some := {place for place in places if not known >> place & 1}:
+                    new[batch] = some
+                    self._gone[batch] = known | sum(1 << place for place in some)
+            if not new:
+                return
             self._destroyed_times += 1
             self._of_streams, self._contexts = OrderedDict(), {}
-            for batch, places in by_batch(keys).items():
-                self._keep(batch, destroy_in(self._table.read(batch), places))
+            for batch, places in new.items():
+                if batch in self._batches:
+                    self._keep(batch, destroy_in(self._batches[batch], places))
 
     @property
     def mark(self) -> str | None:
@@ -145,13 +158,14 @@ class SealingCipher:
             self._keep(batch, keys)
 
     def _read(self, batch: str) -> bytes:
-        times = self._destroyed_times
         keys = self._table.read(batch)
-        if keys is None:
-            return b""
         with self._changing:
-            if times == self._destroyed_times:  # else it may be from before a key in it was destroyed
-                self._keep(batch, keys)
+            gone = self._gone.get(batch, 0)
+            if gone:
+                keys = destroy_in(keys, {place for place in range(gone.bit_length()) if gone >> place & 1})
+            if keys is None:
+                return b""
+            self._keep(batch, keys)
         return keys
 
     def _keep(self, batch: str, keys: bytes) -> None:

@@ -44,9 +44,15 @@ def seal_with(
 
 
 def read_with(recorder: LedgerRecorder, mapper: EventMapper, keys: Callable[[], KeyTable]) -> None:
-    """Have a sealed ledger's events opened."""
+    """Have a sealed ledger's events opened, but for those whose keys are listed as destroyed, though they may have been put back."""
     if is_sealed(recorder):
-        mapper.use(SealingCipher(keys()))
+        cipher = SealingCipher(keys())
+        mapper.use(cipher)
+        try:
+            not_gone_through(recorder, mapper, cipher.mark)  # whoever decodes that uses those keys no more
+        except BaseException:
+            cipher.close()
+            raise
 
 
 def is_sealed(recorder: LedgerRecorder) -> bool:
@@ -114,14 +120,17 @@ class Destruction:
         cipher = self._mapper.personal_cipher
         if not isinstance(cipher, SealingCipher):
             return
-        mark = cipher.mark or ""
-        version = int(mark.partition(" ")[0] or 0)
-        rows = self._recorder.read_stream(KEYS_STREAM, max(version - 1, 0))
-        if version and (not rows or _mark(rows[0][2], self._mapper.event_id(rows[0][4])) != mark):
-            rows, version = self._recorder.read_stream(KEYS_STREAM), 0
-        for row in rows[1:] if version else rows:
-            one = self._mapper.decode(*row)
+        for one in not_gone_through(self._recorder, self._mapper, cipher.mark):
             cipher.destroy(cast("KeysDestroyed", one.event).keys, _mark(one.version, one.event_id))
+
+
+def not_gone_through(recorder: LedgerRecorder, mapper: EventMapper, mark: str | None) -> list[Recorded]:
+    """The events that list destroyed keys after a store's mark; all, where the ledger does not have the event that it names."""
+    version = int((mark or "").partition(" ")[0] or 0)
+    rows = recorder.read_stream(KEYS_STREAM, max(version - 1, 0))
+    if version and (not rows or _mark(rows[0][2], mapper.event_id(rows[0][4])) != mark):
+        rows, version = recorder.read_stream(KEYS_STREAM), 0
+    return [mapper.decode(*row) for row in (rows[1:] if version else rows)]
 
 
 def _mark(version: int, event_id: str) -> str:

@@ -72,7 +72,7 @@ def test_what_another_server_destroyed_is_known_before_anything_is_sealed(
         enrol(other, AGAIN)
 
         assert used_last(place).isdisjoint(keys.values())
-        assert of(one, stream).erased == ()
+        assert of(other, stream).erased == ()
 
 
 def _destroy_each(ledger: Ledger, keys: dict[str, str]) -> None:
@@ -102,6 +102,19 @@ def test_keys_that_could_not_be_destroyed_are_a_trouble_and_tried_again_until_th
         until(lambda: ledger.trouble is None)
         with closing(place.reader()) as reader:
             assert set(of(reader, stream).erased) == {"number", "variables", "other"}
+
+
+def test_who_only_reads_opens_nothing_with_keys_that_were_put_back(place: SealedPlace) -> None:
+    with closing(place.open()) as ledger:
+        stream = enrol(ledger)
+        keys = sealed_under(place)
+        before = place.backup()
+        destroy(ledger, *keys.values())
+    place.put_back(before)
+
+    with closing(place.reader()) as reader:
+        assert set(of(reader, stream).erased) == set(keys)
+        assert reader.sealing_keys(keys.values()) == {}
 
 
 def _locked(*_: object) -> None:

@@ -117,6 +117,26 @@ def test_who_hears_of_a_destruction_before_it_is_done_believes_it(table: MemoryT
     assert reader.open(key, b"here", sealed) is None
 
 
+def test_who_hears_of_it_again_goes_on_with_the_keys_that_it_has(table: MemoryTable, cipher: SealingCipher) -> None:
+    gone, _ = cipher.seal("a", "body", b"here", b"words")
+    cipher.forget([gone])
+    other, _ = cipher.seal("b", "body", b"here", b"words")
+
+    cipher.forget([gone])
+
+    assert cipher.seal("b", "body", b"here", b"words")[0] == other
+
+
+def test_a_key_that_the_store_has_still_or_again_is_not_used(table: MemoryTable, cipher: SealingCipher) -> None:
+    key, sealed = cipher.seal("a", "body", b"here", b"words")
+    reader = SealingCipher(table)
+    reader.forget([key, "lost.0"])
+
+    assert reader.open(key, b"here", sealed) is None
+    assert reader.key(key) is None
+    assert reader.is_destroyed("lost.0")
+
+
 def test_who_only_reads_seals_nothing(table: MemoryTable) -> None:
     with pytest.raises(LedgerUnusable, match="only reads"):
         SealingCipher(table).seal("a", "body", b"here", b"words")
