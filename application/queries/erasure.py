@@ -13,7 +13,8 @@ from projections.calls_of import latest_of
 from projections.folded import recipient_of
 
 CALLS_ERASED_MAX = 5_000
-QUARANTINED_LOOKED_AT_MAX = 10_000
+QUARANTINED_LOOKED_AT_MAX = 1_000_000
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 NOT_SEALED = "this ledger was begun without sealing, so that nothing in it can be erased; docs/erasure.md says how one begins that can"
 
 
@@ -76,10 +77,20 @@ def person_to_erase(parts: Installation, number: str) -> PersonToErase:
 
 
 def _quarantined(parts: Installation, spelled: Spelled) -> Iterator[str]:
-    """The streams of deliveries that could not be read, and that have the number in them, with or without a sign."""
+    """The streams of deliveries that could not be read, and that have the number in them, by its digits alone, however it is written.
+
+    Raises `Conflict` where they are too many to be looked at.
+    """
     digits = [number.removeprefix("+").encode() for number in spelled.numbers]
-    for stream in parts.ledger.streams_of("quarantine")[-QUARANTINED_LOOKED_AT_MAX:]:
+    streams = parts.ledger.streams_of("quarantine")
+    if len(streams) > QUARANTINED_LOOKED_AT_MAX:
+        raise Conflict(
+            f"more than {QUARANTINED_LOOKED_AT_MAX:,} deliveries lie in quarantine, and cannot all be looked at; nothing was erased"
+        )
+    for stream in streams:
         for recorded in parts.ledger.read_stream(stream):
             event = recorded.event
-            if isinstance(event, DeliveryQuarantined) and any(one in event.body for one in digits):
-                yield stream
+            if isinstance(event, DeliveryQuarantined):
+                body = event.body.translate(None, _NO_DIGITS)
+                if any(one in body for one in digits):
+                    yield stream

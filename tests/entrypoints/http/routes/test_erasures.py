@@ -1,20 +1,11 @@
 """People who are forgotten, over HTTP: what would go, what is left, and what stands against it."""
 
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from adapters.keys import SqliteKeyTable
-from adapters.ledger import sealing
-from application.installation import Installation
-from application.queries.erasure import PersonToErase
-from domain.errors import LedgerUnavailable
 from domain.ledger_life import KeysDestroyed
 from domain.recipient import RecipientErased
-from entrypoints.http.routes import erasures
 from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
 from tests.entrypoints.http.guarded_routes import READS
 from tests.entrypoints.http.routes.approvals.asking import OLGA, OTTO, TWO
@@ -138,62 +129,6 @@ def test_who_is_forgotten_stays_suppressed_and_who_waited_is_called_no_more(tmp_
         await stage.campaign(TO, OTHER, campaign_id="autumn")
         counts = (await stage.json("/v1/campaigns/autumn"))["recipients"]
         assert {status: n for status, n in counts.items() if n} == {"queued": 1, "suppressed": 1}
-
-    play(tmp_path, scene, **SEALED)
-
-
-def test_who_is_erased_hears_whether_the_keys_are_destroyed_yet(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def locked(*_: object) -> None:
-        raise LedgerUnavailable("locked")
-
-    async def scene(stage: Serving) -> None:
-        await stage.campaign(TO)
-        with monkeypatch.context() as while_locked:
-            while_locked.setattr(SqliteKeyTable, "overwrite", locked)
-            done = (await erase(stage, confirmed=True))[1]
-            assert (done["erased"], done["keys_destroyed"]) == (True, False)
-            assert "may still be there" in (await stage.client.get("/health/ready")).text
-        monkeypatch.setattr(sealing, "TRY_AGAIN_SECONDS", 0.0)
-        await rebuilt(stage)
-        await stage.campaign(OTHER, campaign_id="autumn")
-        done = (await erase(stage, confirmed=True))[1]
-        assert (done["erased"], done["keys_destroyed"]) == (True, True)
-
-    play(tmp_path, scene, **SEALED)
-
-
-def test_what_comes_between_the_list_and_the_commit_is_listed_as_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nothing_under_way = erasures._require_nothing_under_way
-    came: list[bool] = []
-
-    def between(comes: Callable[[], Awaitable[object]]) -> None:
-        async def looks(parts: Installation, found: PersonToErase) -> None:
-            await nothing_under_way(parts, found)
-            if not came:
-                came.append(True)
-                await comes()
-
-        came.clear()
-        monkeypatch.setattr(erasures, "_require_nothing_under_way", looks)
-
-    async def scene(stage: Serving) -> None:
-        await stage.campaign(TO, OTHER)
-        body = {"recipients": [{"number": TO, "variables": {"name": "Ada Lovelace"}, "reference": "crm-7"}]}
-        await stage.campaign(OTHER, campaign_id="autumn")
-        between(lambda: stage.client.post("/v1/campaigns/autumn/recipients", json=body))
-        assert (await erase(stage, confirmed=True))[1]["erased"]
-        await rebuilt(stage)
-        text = json.dumps(await stage.json("/v1/events?limit=1000"))
-        assert "Ada Lovelace" not in text
-        assert TO[1:] not in text
-
-        between(lambda: stage.dial(OTHER, "call_1"))
-        status, said = await erase(stage, OTHER, confirmed=True)
-        assert (status, "a call of this person is under way" in said["detail"]) == (409, True)
 
     play(tmp_path, scene, **SEALED)
 
