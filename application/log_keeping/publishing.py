@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +43,18 @@ class CheckpointPlaces:
                     self._written = {path: kept for path, kept in self._written.items() if kept == note}
             except OSError as error:
                 self.troubles.append(f"the log's checkpoint could not be written to {place} ({error.strerror})")
+
+    def paths(self, at: datetime) -> set[Path]:
+        """What the next call writes. A place that cannot be looked at has none."""
+        found: set[Path] = set()
+        for place in self._places:
+            with suppress(OSError):
+                found.update(_files_of(place, at))
+        return found
+
+    def has(self, note: bytes, at: datetime) -> bool:
+        """Whether it was written already wherever it is to be."""
+        return not self.troubles and all(self._written.get(path) == note for path in self.paths(at))
 
     def look(self, known: Container[Path] = ()) -> PublishedNotes:
         """What lies at each place, the last `DATED_MAX` days of a directory as well; paths that are `known` are left out.

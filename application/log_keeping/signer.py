@@ -1,7 +1,8 @@
 """Signs what the log has come to, and tells it to others, so that nobody can say later that it was otherwise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -36,7 +37,8 @@ class LogSigner:
         self._places = places
         self._every = every
         self._ask_witnesses = ask_witnesses
-        self._compared: LogHead | None = None
+        self._good: set[Path] = set()
+        self._refused: str | None = None
         self._unwitnessed: tuple[LogHead, KeptCheckpoint] | None = None
         self.newest: KeptCheckpoint | None = None
         self.signed_at: datetime | None = None
@@ -49,14 +51,16 @@ class LogSigner:
         if self.newest is None:
             self.newest = self._store.newest()
         signer = self._signer(head.origin, now)
-        if not self._is_the_published(head):
-            return
         is_due = at_once or self.signed_at is None or not timedelta() <= now - self.signed_at < self._every
-        if is_due and head.size > (0 if self.newest is None else self.newest.size):
+        is_due = is_due and head.size > (0 if self.newest is None else self.newest.size)
+        is_written = self.newest is None or self._places.has(self.newest.note.encode(), now)
+        if (self.fork is not None or is_due or not is_written) and not self._is_the_published(head, now):
+            return
+        if is_due:
             self._sign(head, signer, now)
         if self.newest is not None:
             self._places.publish(self.newest.note.encode(), now)
-            self.notes = [*self._places.troubles, *self._silent]
+        self.notes = [*self._places.troubles, *self._silent]
 
     def witness(self) -> None:
         """Ask the witnesses about what was signed last; takes as long as they do."""
@@ -69,7 +73,7 @@ class LogSigner:
             self.newest = KeptCheckpoint(kept.size, kept.at, note.decode())
             self._store.put_checkpoint(head.log, self.newest)
         except Conflict as error:
-            self.fork = str(error)
+            self.fork = self._refused = str(error)
         except DialtrailError as error:
             self._silent = [f"the log's witnesses could not be asked: {error}"]
 
@@ -108,16 +112,20 @@ class LogSigner:
             )
         return own
 
-    def _is_the_published(self, head: LogHead) -> bool:
-        """Whether whatever was published before of this log is its beginning; asked once for each start."""
-        if self._compared is None:
-            self._compared = head
-            self.fork = self._other_published(head)
-        return self.fork is None
+    def _is_the_published(self, head: LogHead, now: datetime) -> bool:
+        """Whether whatever lies where checkpoints go is this log's beginning; asked before each time something is written there."""
+        if self._refused is not None:
+            return False
+        found = self._places.look(self._good - self._places.paths(now))
+        self.fork = self._other_published(head, found.notes)
+        if self.fork is None:
+            self._good |= {path for path, _ in found.notes}
+        self.notes = [f"nothing is signed while the log's checkpoint at {one} cannot be read" for one in found.unread]
+        return self.fork is None and not found.unread
 
-    def _other_published(self, head: LogHead) -> str | None:
+    def _other_published(self, head: LogHead, notes: Iterable[tuple[Path, bytes]]) -> str | None:
         known = [VerifierKey.parse(text) for text in self._store.signing_keys()]
-        for path, note in self._places.look().notes:
+        for path, note in notes:
             try:
                 published = open_checkpoint(note, head.origin, known).checkpoint
             except DialtrailError:  # of another log, or nothing that anybody of us signed
