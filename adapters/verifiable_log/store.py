@@ -22,6 +22,7 @@ LOG_FILE = "log.db"
 WAIT_SECONDS = 10.0
 CHECKPOINTS_KEPT_MAX = 1_440
 """Beside the last of each day, which is kept for ever."""
+KEYS_APART_SECONDS = 0.001
 _DAY_SECONDS = 86_400
 TABLES = """
 CREATE TABLE IF NOT EXISTS log (
@@ -203,9 +204,14 @@ class LogStore:
             return [str(row[0]) for row in talk.execute("SELECT vkey FROM log_key ORDER BY since, vkey").fetchall()]
 
     def add_key(self, vkey: str, since: float, *, is_first: bool = False) -> None:
-        """From now on this one may sign. Raises `Conflict` where it were the first, and another one was before it."""
+        """From now on this one may sign. Raises `Conflict` where it were the first, and another one was before it.
+
+        It comes after all others, whatever the clock says.
+        """
         with self._writing() as talk:
-            talk.execute("INSERT INTO log_key VALUES (?,?) ON CONFLICT DO NOTHING", (vkey, since))
+            [(newest,)] = talk.execute("SELECT max(since) FROM log_key").fetchall()
+            after = since if newest is None else max(since, newest + KEYS_APART_SECONDS)
+            talk.execute("INSERT INTO log_key VALUES (?,?) ON CONFLICT DO NOTHING", (vkey, after))
             if is_first and talk.execute("SELECT count(*) FROM log_key").fetchall()[0][0] != 1:
                 raise Conflict("another server has made the log's key just now")
 

@@ -105,12 +105,17 @@ class LogSigner:
             )
         if not known:
             self._store.add_key(own.key.text, now.timestamp(), is_first=True)
-        elif own.key.text not in known:
+        elif own.key.text != known[-1] and not self._is_followed_by(known[-1]):
             raise NotReady(
                 f"the key in {self._keys.folder} is not the log's, so nothing is signed here: it has {own.key.text}, and the "
-                f"log {known[-1]}; put back the file that was there"
+                f"log {known[-1]}; put back the file that was there, or copy the one of the server that changed it"
             )
         return own
+
+    def _is_followed_by(self, newest: str) -> bool:
+        """Whether the newest key waits here: this process, or one before it, ended just before it was to be the present one."""
+        following = self._keys.next()
+        return following is not None and following.key.text == newest
 
     def _is_the_published(self, head: LogHead, now: datetime) -> bool:
         """Whether whatever lies where checkpoints go is this log's beginning; asked before each time something is written there."""
