@@ -88,3 +88,10 @@ def test_a_last_word_in_another_stream_is_an_event_as_others_are(kept: Place) ->
     alter(kept, EVENT + "(900, 'campaign:c57', 2, 'ledger.closed', CAST('{}' AS BLOB))")
 
     assert (verified(kept).not_logged, verified(kept).position) == (1, 900)
+
+
+@pytest.mark.parametrize("words", ["originator_id='campaign:a\nb'", "originator_version=-1", "topic='a\nb'"])
+def test_a_row_that_dialtrail_could_not_have_written_is_named_with_its_position(kept: Place, words: str) -> None:
+    alter(kept, f"UPDATE stored_events SET {words} WHERE rowid=57")
+
+    assert found(verified(kept))[0] == ("changed", 57)
