@@ -1,6 +1,7 @@
 """A reader's cursor while it is in use."""
 
 import sqlite3
+from typing import Any
 
 from adapters.ledger.sqlite.datastore import ReaderPool
 from adapters.ledger.sqlite.errors import translation
@@ -28,3 +29,25 @@ class ReaderCursor:
         self._pool.put_connection(self._connection)
         if isinstance(error, sqlite3.Error):
             raise translation(error) from error
+
+
+def fetched(cursor: sqlite3.Cursor, words: str, values: tuple[float, int]) -> list[Any]:
+    """The rows. Where another program wrote a text that is none, its bytes: whoever looks at the row tells what it is."""
+    try:
+        return cursor.execute(words, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):  # the driver has no code of its own for it
+            raise
+    connection = cursor.connection
+    before, connection.text_factory = connection.text_factory, _text_or_bytes
+    try:
+        return cursor.execute(words, values).fetchall()
+    finally:
+        connection.text_factory = before
+
+
+def _text_or_bytes(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw

@@ -25,7 +25,7 @@ from adapters.ledger.recorder import (
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.errors import translated
 from adapters.ledger.sqlite.file_identity import file_identity
-from adapters.ledger.sqlite.reading import ReaderCursor
+from adapters.ledger.sqlite.reading import ReaderCursor, fetched
 
 ROWS_AN_INSERT_MAX = 200
 IN_ORDER = "ORDER BY originator_id, originator_version"
@@ -164,8 +164,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         after = (
             after_position if abs(after_position) < 2**63 else float(after_position)
         )  # the driver's integers end there
-        cursor.execute(self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after, rows_max))
-        return cursor.fetchall()
+        return fetched(cursor, self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after, rows_max))
 
     def read_resumptions(self, after_position: int) -> list[Row]:
         """The rows of that name after a position, in order."""

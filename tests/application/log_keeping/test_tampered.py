@@ -8,7 +8,7 @@ from application.log_keeping.keeper import LogKeeper
 from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
 from application.log_keeping.verified import verify
 from tests.application.copied_ledgers import Place
-from tests.application.log_keeping.ledgers import MINUTE, T0, alter, read_rows_of, signer_of, store_of
+from tests.application.log_keeping.ledgers import MINUTE, T0, alter, made, read_rows_of, signed, signer_of, store_of
 from tests.application.log_keeping.test_verified import (
     CHANGE,
     EVENT,
@@ -95,3 +95,13 @@ def test_a_row_that_dialtrail_could_not_have_written_is_named_with_its_position(
     alter(kept, f"UPDATE stored_events SET {words} WHERE rowid=57")
 
     assert found(verified(kept))[0] == ("changed", 57)
+
+
+def test_a_text_that_is_none_is_named_with_its_position(place: Path | str, tmp_path: Path) -> None:
+    if not isinstance(place, Path):
+        pytest.skip("PostgreSQL keeps no such text")
+    made(place, 300)
+    signed(place, tmp_path)
+    alter(place, "UPDATE stored_events SET topic=CAST(x'ff' AS TEXT) WHERE rowid=57")
+
+    assert found(verified(place))[0] == ("changed", 57)
