@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS log_checkpoint (
     log integer NOT NULL, size bigint NOT NULL, at double precision NOT NULL, note text NOT NULL, day integer NOT NULL,
     PRIMARY KEY (log, size));
 CREATE TABLE IF NOT EXISTS log_key (vkey text PRIMARY KEY, since double precision NOT NULL);
+CREATE TABLE IF NOT EXISTS log_refusal (origin text PRIMARY KEY, why text NOT NULL);
 DO $$ BEGIN IF EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = 'letter'::regclass AND attname = 'nth' AND atttypid = 'integer'::regtype) THEN
     ALTER TABLE letter ALTER COLUMN nth TYPE bigint; -- an alert's is an instant

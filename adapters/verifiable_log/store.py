@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS log_checkpoint (
     log INTEGER NOT NULL, size BIGINT NOT NULL, at DOUBLE PRECISION NOT NULL, note TEXT NOT NULL, day INTEGER NOT NULL,
     PRIMARY KEY (log, size));
 CREATE TABLE IF NOT EXISTS log_key (vkey TEXT PRIMARY KEY, since DOUBLE PRECISION NOT NULL);
+CREATE TABLE IF NOT EXISTS log_refusal (origin TEXT PRIMARY KEY, why TEXT NOT NULL);
 """
 """`first_position` is that of the event of a level-0 tile's first leaf: positions have gaps, leaves have none."""
 
@@ -214,6 +215,19 @@ class LogStore:
             talk.execute("INSERT INTO log_key VALUES (?,?) ON CONFLICT DO NOTHING", (vkey, after))
             if is_first and talk.execute("SELECT count(*) FROM log_key").fetchall()[0][0] != 1:
                 raise Conflict("another server has made the log's key just now")
+
+    def refusal(self, origin: str) -> str | None:
+        """Why a witness refused the log of this name; None where none did."""
+        with self._reading() as talk:
+            rows = talk.execute("SELECT why FROM log_refusal WHERE origin=?", (origin,)).fetchall()
+        return str(rows[0][0]) if rows else None
+
+    def put_refusal(self, origin: str, why: str | None) -> None:
+        """Keep it, or forget it."""
+        with self._writing() as talk:
+            talk.execute("DELETE FROM log_refusal WHERE origin=?", (origin,))
+            if why is not None:
+                talk.execute("INSERT INTO log_refusal VALUES (?,?)", (origin, why))
 
     def _hashes(self, log: int, tile: Tile) -> bytes:
         with self._reading() as talk:

@@ -38,6 +38,7 @@ class LogSigner:
         self._every = every
         self._ask_witnesses = ask_witnesses
         self._good: set[Path] = set()
+        self._has_begun = False
         self._refused: str | None = None
         self._unwitnessed: tuple[LogHead, KeptCheckpoint] | None = None
         self.newest: KeptCheckpoint | None = None
@@ -50,6 +51,10 @@ class LogSigner:
         """Sign where it is time, or `at_once`, and something is new; `head` is at the ledger's end. Raises `DialtrailError`."""
         if self.newest is None:
             self.newest = self._store.newest()
+        if not self._has_begun:
+            self._has_begun, self._refused = True, self._store.refusal(head.origin)
+            if self._refused is not None and self.newest is not None:
+                self.fork, self._unwitnessed = self._refused, (head, self.newest)  # they may say otherwise now
         signer = self._signer(head.origin, now)
         is_due = at_once or self.signed_at is None or not timedelta() <= now - self.signed_at < self._every
         is_due = is_due and head.size > (0 if self.newest is None else self.newest.size)
@@ -72,8 +77,12 @@ class LogSigner:
             note, self._silent = self._ask_witnesses(head, kept.note.encode())
             self.newest = KeptCheckpoint(kept.size, kept.at, note.decode())
             self._store.put_checkpoint(head.log, self.newest)
+            if self._refused is not None and not self._silent:
+                self._store.put_refusal(head.origin, None)
+                self.fork = self._refused = None
         except Conflict as error:
             self.fork = self._refused = str(error)
+            self._store.put_refusal(head.origin, self.fork)
         except DialtrailError as error:
             self._silent = [f"the log's witnesses could not be asked: {error}"]
 

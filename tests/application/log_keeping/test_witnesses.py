@@ -11,12 +11,14 @@ from pathlib import Path
 from adapters.verifiable_log.checkpoint import open_checkpoint
 from adapters.verifiable_log.key_file import LogKeys
 from adapters.verifiable_log.note import Signer
+from adapters.verifiable_log.store import LogHead
 from adapters.verifiable_log.witness import LogWitness, WitnessedLog
 from adapters.verifiable_log.witness_client import WitnessPlace
 from adapters.verifiable_log.witness_folder import WitnessFolder
 from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
-from application.log_keeping.signer import LogSigner
-from application.log_keeping.witnesses import Witnesses
+from application.log_keeping.signer import AskWitnesses, LogSigner
+from application.log_keeping.witnesses import Witnessed, Witnesses
+from domain.errors import Conflict
 from entrypoints.witnessing import running_witness
 from tests.adapters.verifiable_log.examples import NOW, WITNESS, WITNESS_2
 from tests.application.copied_ledgers import Place
@@ -96,3 +98,27 @@ def test_a_witness_that_knows_another_history_ends_the_signing(place: Place, tmp
 
     assert signer.fork is not None
     assert signer.fork.startswith(f"the witness {WITNESS.key.name} has cosigned another history of the log {ORIGIN}")
+
+
+def test_after_a_refusal_nothing_is_signed_at_the_next_starts_until_all_cosign(place: Place, tmp_path: Path) -> None:
+    made(place, 3)
+
+    def refuse(head: LogHead, note: bytes) -> Witnessed:
+        raise Conflict("it has cosigned another history")
+
+    def cosign(head: LogHead, note: bytes) -> Witnessed:
+        return Witnessed(note, [])
+
+    def start(minutes: int, ask: AskWitnesses) -> list[int]:
+        put(place, rows(1, after=3 + minutes))
+        head = caught_up(place).head
+        assert head is not None
+        with store_of(place) as store:
+            signer = LogSigner(store, LogKeys(tmp_path, bytes), CheckpointPlaces(tmp_path), MINUTE, ask)
+            for _ in range(2):
+                signer.tick(head, T0 + minutes * MINUTE)
+                signer.witness()
+            return [one.size for one in store.checkpoints(1)]
+
+    assert [start(minutes, refuse) for minutes in range(3)] == [[4]] * 3
+    assert start(3, cosign) == [4, 7]
