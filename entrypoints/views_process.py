@@ -175,7 +175,8 @@ def _listen(projector: Projector, gate: ParentGate, kept: KeptLog | None) -> Non
             try:
                 projector.rebuild()
             except DialtrailError as error:
-                projector.why_rebuilt = str(error)
+                if projector.rebuilding is None:  # else it has begun by itself, after an erasure
+                    projector.why_rebuilt = str(error)
             gate.rebuilds += 1
             projector.pushed(())
 

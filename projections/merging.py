@@ -19,6 +19,7 @@ from projections.campaign_summary import (
     kept_of,
     paces_of_all,
 )
+from projections.erasures_seen import ERASURES_SEEN, ErasuresSeen
 from projections.file_tables import index_statements, table_statement
 from projections.row_writes import insert_text
 from projections.storable import Row
@@ -55,6 +56,7 @@ def merged_file(
         for table, rows in counted_rows(connection, names, progress.position):
             connection.executemany(insert_text(table), rows)
         connection.executemany(insert_text(PROGRESS), progress_rows(connection, names, versions, progress))
+        connection.executemany(insert_text(ERASURES_SEEN), [_begun_at(progress)])
         for table in METADATA.sorted_tables:
             for statement in index_statements(table):
                 connection.execute(statement)
@@ -92,6 +94,7 @@ def _rows_of_all(
         yield table, reading.execute(_summed(table, names))
     yield from counted_rows(reading, names, progress.position)
     yield PROGRESS, progress_rows(reading, names, versions, progress)
+    yield ERASURES_SEEN, [_begun_at(progress)]
 
 
 @contextmanager
@@ -131,6 +134,11 @@ def progress_rows(
     fingerprint = max(row[0] or "" for row in found)
     end = (progress.position, progress.event_id, progress.recorded_at, fingerprint)
     return [(view, version, *end) for view, version in versions]
+
+
+def _begun_at(progress: ViewsProgress) -> Row:
+    """The processes were started when the ledger was there already, and had no keys before."""
+    return ErasuresSeen(begun_at=progress.position).row
 
 
 def _of_all(table: Table, names: Sequence[str]) -> str:

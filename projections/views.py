@@ -20,6 +20,7 @@ from projections import (
     recipient_status,
 )
 from projections.changes import ReadStreams, Standing, Tracker
+from projections.erasures_seen import ErasuresSeen, put_seen, seen_up_to, stored_seen
 from projections.parked import left_out, put_parked
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant, micros
 
@@ -66,8 +67,12 @@ class ViewWriter:
         read_feed: ReadFeed,
         stream_of: StreamOf,
         fingerprint: str | None,
+        begun_at: int = 0,
     ) -> None:
-        """Go on where the tables are. Raises `ViewsUnusable` where they do not fit the code, the ledger or the account."""
+        """Go on where the tables are. Raises `ViewsUnusable` where they do not fit the code, the ledger or the account.
+
+        Empty ones are begun after all erasures up to the position `begun_at`.
+        """
         self.store = store
         self.progress = store.progress(VERSIONS)
         _check_fits(self.progress, read_feed, fingerprint)
@@ -75,6 +80,11 @@ class ViewWriter:
             self.left_out = left_out(connection)
             campaigns = campaign_summary.campaigns(connection)
             self._summary = campaign_summary.load(connection, self.progress.position)
+            self._stored_erasures = stored_seen(connection)
+        if self.progress.position:
+            self.erasures = self._stored_erasures or seen_up_to(read_streams, self.progress.position)
+        else:
+            self.erasures = ErasuresSeen(begun_at)
         self._attempts = attempt_index.AttemptFold()
         self._connection: Connection | None = None
         self._tracker = Tracker(
@@ -102,18 +112,17 @@ class ViewWriter:
             with self._writing() as connection:
                 self._connection = connection
                 changes = self._tracker.changes(part)
-                last = part[-1]
                 recipient_status.write(connection, changes)
                 self._attempts.write(connection, changes)
                 call_index.write(connection, changes)
-                self._summary.write(connection, changes, last.position)
+                self._summary.write(connection, changes, part[-1].position)
                 call_hours.write(connection, changes)
                 quarantined.write(connection, part)
                 outcome_index.write(connection, changes, part)
                 wrong = self._tracker.taken_not_judged()
                 put_parked(connection, [(recorded, f"{kind} in {recorded.name}") for recorded, kind in wrong])
                 told = left_out(connection) if wrong else self.left_out
-                progress = self._write_progress(connection, last)
+                progress = self._write_progress(connection, part)
             self.progress, self.left_out = progress, told
             self._connection = None
 
@@ -122,7 +131,7 @@ class ViewWriter:
         with self._writing() as connection:
             put_parked(connection, [(recorded, error)])
             told = left_out(connection)
-            progress = self._write_progress(connection, recorded)
+            progress = self._write_progress(connection, [recorded])
         self.progress, self.left_out = progress, told
 
     @contextmanager
@@ -132,7 +141,12 @@ class ViewWriter:
             self.store.move_from(connection, VERSIONS, self.progress)
             yield connection
 
-    def _write_progress(self, connection: Connection, last: Recorded) -> ViewsProgress:
+    def _write_progress(self, connection: Connection, taken_in: Sequence[Recorded]) -> ViewsProgress:
+        last = taken_in[-1]
+        self.erasures = self.erasures.after(taken_in)
+        if self.erasures != self._stored_erasures:
+            put_seen(connection, self.erasures)
+            self._stored_erasures = self.erasures
         progress = ViewsProgress(
             last.position, last.event_id, micros(last.recorded_at), self._tracker.fingerprint or ""
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from application.views.heard import HeardOf
 from application.views.places import LedgerReads
 from domain.errors import LedgerError
 from domain.events import Recorded
@@ -15,9 +16,11 @@ from projections.views import ViewWriter
 log = structlog.get_logger("dialtrail.projector")
 
 
-def writers(ledger: LedgerReads, fingerprint: str | None) -> Callable[[ViewStore], ViewWriter]:
+def writers(ledger: LedgerReads, fingerprint: str | None, heard: HeardOf) -> Callable[[ViewStore], ViewWriter]:
     """Makes writers that go on with what a store holds, forgetting what was in memory."""
-    return lambda store: ViewWriter(store, ledger.read_streams, ledger.read_feed, ledger.recipient_stream, fingerprint)
+    return lambda store: ViewWriter(
+        store, ledger.read_streams, ledger.read_feed, ledger.recipient_stream, fingerprint, heard.come_to_end()
+    )
 
 
 def apply_batch(

@@ -9,6 +9,7 @@ from time import monotonic
 import structlog
 
 from application.views.apply_batch import apply_batch, writers
+from application.views.heard import HeardOf
 from application.views.in_use import ViewsInUse
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
@@ -51,7 +52,8 @@ class Projector:
     ) -> None:
         self._ledger = ledger
         self._places = places
-        self._writer_on = writers(ledger, fingerprint)
+        self._heard = HeardOf(ledger)
+        self._writer_on = writers(ledger, fingerprint, self._heard)
         self._clock = clock
         self._keeps = True
         self._readers = Readers(lambda: self.trouble, self._damaged)
@@ -61,6 +63,7 @@ class Projector:
         self._committed = Event()
         self._stopping = Event()
         self._tried_again = False
+        self._failed_at = float("-inf")
         self._listeners: list[Callable[[bool], None]] = []
         self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
         self._rebuilder = Rebuilder(
@@ -203,6 +206,7 @@ class Projector:
         self._make_first()
         while not self._stopping.is_set() and self._places.take():
             self._swap_if_wanted()
+            self._make_anew_if_due()
             if self._in_use.damage is not None:
                 raise ViewsUnusable(f"they are damaged ({first_line(self._in_use.damage)})")
             if not self._places.are_in_place():
@@ -221,6 +225,7 @@ class Projector:
                 continue
             if self.behind_since is None:
                 self.behind_since = batch[0].counts_from
+            self._heard.come_to(batch[-1].position)
             writer = self._in_use.writer = apply_batch(writer, batch, self._writer_on)
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].counts_from
@@ -244,6 +249,15 @@ class Projector:
         while self.rebuilding is not None and self._rebuilder.made is None and not self._stopping.is_set():
             self._tell()
             self._stopping.wait(RETRY_SECONDS)
+
+    def _make_anew_if_due(self) -> None:
+        """Where something was erased since they were begun, by whomever: they are made anew, and again where that fails."""
+        writer = self._in_use.writer
+        if writer is None or not writer.erasures.is_due or self.rebuilding is not None:
+            return
+        if monotonic() - self._failed_at > RETRY_SECONDS_MAX:
+            with suppress(Conflict):  # somebody asked for it just now
+                self._rebuilder.start()
 
     def _damaged(self, error: Exception) -> None:
         """Somebody met this while reading."""
@@ -280,5 +294,6 @@ class Projector:
         self._in_use.swap(made)
 
     def _say_failed(self, error: Exception) -> None:
+        self._failed_at = monotonic()
         self.why_rebuilt = f"a rebuild failed, the views stayed as they were: {first_line(error)}"
         log.warning("a rebuild of the views failed", error=first_line(error), kind=type(error).__name__)

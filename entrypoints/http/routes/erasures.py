@@ -148,6 +148,10 @@ def _needs_two(parts: Installation, found: PersonToErase) -> bool:
 def _rebuild(parts: Installation, actor: Actor) -> bool:
     try:
         parts.projector.rebuild(by=actor.name)
+    except (
+        Conflict
+    ):  # one is under way, or another process keeps them: who keeps them makes them anew where one began before
+        return True
     except DialtrailError as error:
         log.warning("the views still show what was erased: rebuild them", error=str(error))
         return False

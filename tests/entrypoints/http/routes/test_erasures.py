@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from application.views import Projector
+from domain.errors import Conflict
 from domain.ledger_life import KeysDestroyed
 from domain.recipient import RecipientErased
 from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
@@ -112,6 +115,26 @@ def test_a_person_is_forgotten_and_nothing_else_changes(tmp_path: Path) -> None:
         assert TO[1:].encode() not in b"".join(path.read_bytes() for path in stage.folder.rglob("*") if path.is_file())
 
     play(tmp_path, scene, **SEALED, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_who_was_erased_when_a_process_ended_is_in_no_view_after_the_next_start(tmp_path: Path) -> None:
+    async def first(stage: Serving) -> None:
+        await called(stage)
+        ended = patch.object(Projector, "_make_anew_if_due")
+        with ended, patch.object(Projector, "rebuild", side_effect=Conflict("one is under way")):
+            status, done = await erase(stage, confirmed=True)
+            assert (status, done["erased"], done["views_rebuilt"]) == (200, True, True)
+            await stage.parts.projector.wait_for(stage.ledger.position, 30)
+            stage.parts.projector.stop()
+
+    async def second(stage: Serving) -> None:
+        made = stage.parts.projector
+        assert isinstance(made, Projector)
+        await until(lambda: made._in_use.writer is not None and not made._in_use.writer.erasures.is_due)
+        assert TO[1:] not in await everything(stage)
+
+    for scene in (first, second):
+        play(tmp_path, scene, **SEALED, MINIVOICE_WEBHOOK_SECRET=SECRET)
 
 
 def test_who_is_forgotten_stays_suppressed_and_who_waited_is_called_no_more(tmp_path: Path) -> None:
