@@ -3,7 +3,6 @@
 import ast
 import base64
 import hashlib
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -27,14 +26,19 @@ PARTS = ("notes", "events", "basis", "page", "check")
 PACKAGE = "application.evidence.verifier"
 STATES_BYTES_MAX = 64 * 1024 * 1024
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # a log's key signs without one
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+# Whoever runs it beside the files runs none of these: Python looks there first for what it imports.
+PRELUDE = """import sys
+
+if __name__ == "__main__" and not getattr(sys.flags, "safe_path", sys.flags.isolated):
+    del sys.path[0]
+"""
 README = """Evidence from Dialtrail's ledger
 ================================
 
 index.html is for reading. Everything in it is made from events.jsonl, the events byte for byte as they are stored.
 
-    python verify.py            checks this folder, or a ZIP file that is named; it needs Python and `cryptography`
-    python verify.py --help     says what else it takes: the log's key, keys of witnesses whom you trust
+    python -I verify.py         checks this folder, or a ZIP file that is named; it needs Python and `cryptography`
+    python -I verify.py --help  says what else it takes: the log's key, keys of witnesses whom you trust
 
 Take verify.py from a source of your own where you can: it is the same in all bundles of a version of Dialtrail.
 
@@ -88,7 +92,7 @@ def make_bundle(
     head = notes.TreeHead(places.head.origin, places.head.size, b"")
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     files[check.MANIFEST] = sign(check.manifest_text(head, subject.kind, subject.name, digests), [signer], NO_TIME)
-    _pack(out, files)
+    check.pack(out, files)
     return MadeBundle(subject, places.head.size, places.head.position, len(rows))
 
 
@@ -140,16 +144,6 @@ def _files(
     }
 
 
-def _pack(out: IO[bytes], files: Mapping[str, bytes]) -> None:
-    """Stored, and not packed: what a library makes of it would be another one's file."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, ZIP_TIME)
-            info.create_system = 3
-            info.external_attr = 0o100644 << 16
-            packed.writestr(info, files[name])
-
-
 @cache
 def verify_py() -> bytes:
     """The parts of the verifier, one after the other, without their imports of each other."""
@@ -161,4 +155,4 @@ def verify_py() -> bytes:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
                 lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
         parts.append("\n".join(lines).rstrip())
-    return ("\n\n\n".join(parts) + "\n").encode()
+    return ("\n\n\n".join([PRELUDE.rstrip(), *parts]) + "\n").encode()

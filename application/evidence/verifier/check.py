@@ -3,11 +3,12 @@
 import argparse
 import hashlib
 import hmac
+import io
 import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from application.evidence.verifier.events import (
     DERIVED_FROM,
@@ -48,6 +49,7 @@ FILES = (
     *DERIVED_FROM,
 )
 FILE_BYTES_MAX = 1024 * 1024 * 1024
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 HELP = """Checks a bundle of evidence: by itself, without Dialtrail and without a network.
 
 It says what it checked. Exit code 0: all of it holds; 1: something does not; 2: it could not be looked at.
@@ -221,6 +223,16 @@ def needed(files: Mapping[str, bytes], name: str) -> bytes:
     return files[name]
 
 
+def pack(out: IO[bytes], files: Mapping[str, bytes]) -> None:
+    """Stored, and not packed: what a library makes of it would be another one's file."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, ZIP_TIME)
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            packed.writestr(info, files[name])
+
+
 def read_bundle(path: Path) -> dict[str, bytes]:
     """The files of a bundle, packed or in a folder."""
     if path.is_dir():
@@ -230,7 +242,14 @@ def read_bundle(path: Path) -> dict[str, bytes]:
             raise DoesNotHold("the bundle has a file twice")
         if sum(one.file_size for one in packed.infolist()) > FILE_BYTES_MAX:
             raise DoesNotHold("the bundle is larger than any that Dialtrail makes")
-        return {one.filename: packed.read(one) for one in packed.infolist()}
+        files = {one.filename: packed.read(one) for one in packed.infolist()}
+    again = io.BytesIO()
+    pack(again, files)
+    if (
+        path.stat().st_size != again.tell() or path.read_bytes() != again.getbuffer()
+    ):  # other programs may find files in it that are not in its list
+        raise DoesNotHold("the ZIP file is not as Dialtrail packs these files: there may be others in it")
+    return files
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

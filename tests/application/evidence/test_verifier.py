@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -162,6 +164,33 @@ def test_a_file_that_is_there_twice_is_found(home: Path, tmp_path: Path, capsys:
         more.writestr("index.html", "another")
     (tmp_path / "a.zip").write_bytes(packed.getvalue())
     assert ran(home, capsys, str(tmp_path / "a.zip")) == (1, "does not hold: the bundle has a file twice")
+
+
+def test_a_zip_file_with_more_in_it_than_its_list_says_is_found(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packed, page = bundle(home, CAMPAIGN)[1], io.BytesIO()
+    with zipfile.ZipFile(page, "w") as more:
+        more.writestr("index.html", "nobody was called")
+    hidden = page.getvalue()[: page.getvalue().rindex(b"PK\x01\x02")]
+    end = packed.rindex(b"PK\x05\x06")
+    at = int.from_bytes(packed[end + 16 : end + 20], "little")
+    moved = packed[at : end + 16] + (at + len(hidden)).to_bytes(4, "little") + packed[end + 20 :]
+    (tmp_path / "a.zip").write_bytes(packed[:at] + hidden + moved)
+    assert ran(home, capsys, str(tmp_path / "a.zip")) == (
+        1,
+        "does not hold: the ZIP file is not as Dialtrail packs these files: there may be others in it",
+    )
+
+
+def test_beside_the_files_none_of_them_is_run(home: Path, tmp_path: Path) -> None:
+    folder = put(tmp_path / "a", files_of(bundle(home, CAMPAIGN)[1]))
+    (folder / "argparse.py").write_text("print('all of it holds')\nraise SystemExit(0)\n")
+    ran = subprocess.run([sys.executable, "verify.py"], cwd=folder, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip().splitlines()[-1]) == (
+        1,
+        "does not hold: manifest: files are missing, or do not belong here: 'argparse.py'",
+    )
 
 
 def test_witnesses_count_whose_keys_one_brings_along(
