@@ -18,8 +18,7 @@ class EventPlaces:
         """`size` names a checkpoint that is kept; None: the newest. Raises `NotFound`, and `LedgerUnusable`."""
         self._reader = reader
         self._store = store
-        self._tiles: dict[int, Sequence[Row]] = {}
-        self._leaves: dict[int, bytes] = {}
+        self._read_last: tuple[int, Sequence[Row], bytes] | None = None
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._hashes: dict[tuple[int, int], bytes] = {}
         now = store.head()
@@ -41,7 +40,7 @@ class EventPlaces:
             rows = self._rows_of(self._at)
         number = self._at
         at = next((at for at, one in enumerate(rows) if one[0] == row[0]), None)
-        if at is None or self._leaf(number, at) != leaf_hash(entry(*row)):
+        if at is None or self._leaf(at) != leaf_hash(entry(*row)):
             raise LedgerUnusable(
                 f"at position {row[0]} the ledger has not what the log has: look closer with `dialtrail verify`"
             )
@@ -66,22 +65,24 @@ class EventPlaces:
         return found
 
     def _rows_of(self, number: int) -> Sequence[Row]:
-        """The ledger's rows that the leaves of a tile of level 0 are of."""
-        rows = self._tiles.get(number)
-        if rows is None:
-            begins, self._leaves[number] = self._store.leaves(self._now, number)
-            count = len(self._leaves[number]) // HASH_BYTES
-            found: list[Row] = []
-            while len(found) < count and (more := self._reader.read_rows(begins - 1, count - len(found))):
-                begins = more[-1][0] + 1
-                found += more
-            if len(found) < count:
-                raise LedgerUnusable("the ledger lacks events that the log has: look closer with `dialtrail verify`")
-            rows = self._tiles[number] = found
-        return rows
+        """The ledger's rows that the leaves of a tile of level 0 are of. Those of the last tile are kept, and no others."""
+        if self._read_last is not None and self._read_last[0] == number:
+            return self._read_last[1]
+        begins, leaves = self._store.leaves(self._now, number)
+        count = len(leaves) // HASH_BYTES
+        found: list[Row] = []
+        while len(found) < count and (more := self._reader.read_rows(begins - 1, count - len(found))):
+            begins = more[-1][0] + 1
+            found += more
+        if len(found) < count:
+            raise LedgerUnusable("the ledger lacks events that the log has: look closer with `dialtrail verify`")
+        self._read_last = number, found, leaves
+        return found
 
-    def _leaf(self, number: int, at: int) -> bytes:
-        return self._leaves[number][at * HASH_BYTES : (at + 1) * HASH_BYTES]
+    def _leaf(self, at: int) -> bytes:
+        """The hash at a place of that tile."""
+        leaves = b"" if self._read_last is None else self._read_last[2]
+        return leaves[at * HASH_BYTES : (at + 1) * HASH_BYTES]
 
 
 def _chosen(kept: Sequence[KeptCheckpoint], size: int | None) -> KeptCheckpoint:

@@ -1,10 +1,12 @@
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.ledger import open_reader
 from adapters.verifiable_log.checkpoint import read_checkpoint
+from adapters.verifiable_log.tiles import TILE_WIDTH
 from adapters.verifiable_log.tree import verify_inclusion
 from application.evidence.places import EventPlaces
 from application.log_keeping.keeper import leaf_of
@@ -56,3 +58,26 @@ def test_where_the_ledger_is_another_one_nothing_is_proven(place: Place, tmp_pat
     alter(place, "DELETE FROM stored_events WHERE rowid>200")
     with pytest.raises(LedgerUnusable, match="the ledger lacks events that the log has"):
         located(place)
+
+
+def test_of_events_far_apart_only_the_rows_around_the_last_one_are_kept(tmp_path: Path) -> None:
+    made(tmp_path, 1_500)
+    signed(tmp_path, tmp_path)
+    with closing(open_reader(tmp_path, None)) as reader, store_of(tmp_path) as store:
+        found = EventPlaces(reader, store)
+        for row in rows(1_500)[::300]:
+            found.proof(row)
+        assert _rows_in(vars(found)) == TILE_WIDTH
+
+
+def _rows_in(held: Any) -> int:
+    """How many of the ledger's rows something holds."""
+    values = held.values() if isinstance(held, dict) else held
+    if (
+        isinstance(held, tuple)
+        and len(held) == len(CLOSED)
+        and isinstance(held[-1], bytes)
+        and isinstance(held[1], str)
+    ):
+        return 1
+    return sum(_rows_in(one) for one in values if isinstance(one, dict | tuple | list))
