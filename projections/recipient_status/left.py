@@ -14,7 +14,7 @@ from projections.store import micros
 
 UNDER_WAY: tuple[Status, ...] = ("dialing", "in_progress")
 QUEUED: tuple[Status, ...] = ("queued",)
-HELD: tuple[Status, ...] = ("held",)
+WAITING: tuple[Status, ...] = ("queued", "held")
 FOLLOWED = tuple(status for status in STATUSES if status != "queued")
 
 
@@ -61,7 +61,7 @@ class WhoWaits:
         zones, row, instant = [zone for zone in self._zones if rules.will_open(zone, now)], STATUS.c, micros(now)
         goes_on = (row.then_at <= instant) & (row.consent_until.is_(None) | (row.consent_until > instant))
         return (
-            self._is_there(zones, HELD, STATUSES, row.then_at > instant)
+            self._is_there(zones, WAITING, STATUSES, row.then_at > instant)
             or self._is_there(zones, STATUSES, QUEUED, goes_on)
             or self._is_there(zones, STATUSES, FOLLOWED, goes_on & row.then_until.is_not(None))
         )
