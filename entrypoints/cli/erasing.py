@@ -13,7 +13,10 @@ from entrypoints.cli.output import say, write, write_json
 ERASE_EPILOG = "Example: dialtrail recipients erase +15551230002 --reason 'asked for by mail' --yes"
 HOLD_EPILOG = "Example: dialtrail recipients hold +15551230002 --reason 'case 7 O 12/26'"
 UNHOLD_EPILOG = "Example: dialtrail recipients unhold +15551230002"
-Reason = Annotated[str | None, typer.Option(help="Why, for those who look later; it is not erased.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(help="Why, for those who look later; it is not sealed and never erased: name nobody in it."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without it nothing is done, and what would go is shown.")]
 
 
@@ -21,7 +24,7 @@ def erase(number: Number, yes: Yes = False, reason: Reason = None, as_json: AsJs
     """Erase a person for good: number, variables, raw bodies, digits and AI results, in all spellings and in their calls.
 
     The events stay, and so do statuses, figures, and a suppression; what is personal in them is gone, here and in each
-    copy and backup of the ledger. Nothing brings it back. Where a campaign of theirs needs approval, a second operator
+    copy and backup of the ledger. Nothing brings it back. Reasons that your people wrote, of a suppression or a hold, stay. Where a campaign of theirs needs approval, a second operator
     gives the same command within 7 days. The ledger has to be a sealed one: docs/erasure.md.
     """
     asked = {"number": number, "confirmed": yes, **({"reason": reason} if reason else {})}
