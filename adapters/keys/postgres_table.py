@@ -13,6 +13,7 @@ from domain.errors import LedgerUnavailable, LedgerUnusable
 NAME = "dialtrail keys"
 STATEMENT_SECONDS_MAX = 10
 TRIES = 2
+MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
 _CREATION_LOCK = 0x0D1A_174F
 # What is random is not compressed, and parts of it are read without the rest.
 _TABLES = f"""
@@ -43,9 +44,13 @@ class PostgresKeyTable:
         try:
             line = self._connected()
             if writes:
+                _require_durable(line)
                 line.execute("SELECT pg_advisory_lock(%s)", (_CREATION_LOCK,))
                 line.execute(_TABLES.encode())
                 line.execute("SELECT pg_advisory_unlock(%s)", (_CREATION_LOCK,))
+        except LedgerUnusable:
+            self._hang_up()
+            raise
         except psycopg.Error as error:
             raise LedgerUnusable(f"the store of keys cannot be opened ({_first_line(error)})") from error
 
@@ -125,6 +130,15 @@ class PostgresKeyTable:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _require_durable(line: Line) -> None:
+    for name in MUST_NOT_BE_OFF:
+        if line.execute(f"SHOW {name}".encode()).fetchone() == ("off",):
+            raise LedgerUnusable(
+                f"PostgreSQL's {name} is off in the store of keys, so that keys could be lost, or come back: set {name} = on "
+                "(in postgresql.conf, for that database or for that role), then start again"
+            )
 
 
 def _unavailable(error: psycopg.Error) -> LedgerUnavailable:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from adapters.keys import DESTROYED, KEY_BYTES, KEYS_FILE, MISSING, KeyTable, SqliteKeyTable, slice_of
 from adapters.keys.postgres_table import PostgresKeyTable
 from domain.errors import LedgerUnavailable, LedgerUnusable
+from tests.adapters.ledger.postgres_server import Server
 
 BATCH = "c29tZSBiYXRjaA=="
 KEYS = bytes(range(1, 1 + 3 * KEY_BYTES))
@@ -124,3 +126,12 @@ def test_that_somebody_reads_the_wal_is_said_where_it_could_not_be_cut(
             with pytest.raises(LedgerUnavailable, match="could not be cut: close whatever has it open"):
                 table.overwrite([f"{BATCH}.1"], None)
         assert slice_of(table.read(BATCH) or b"", 1) == DESTROYED
+
+
+def test_a_database_that_may_lose_keys_is_refused(postgres: Server) -> None:
+    name, url = "synchronous_commit", postgres.new_database()
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute(f'ALTER DATABASE "{line.info.dbname}" SET {name} = off'.encode())
+
+    with pytest.raises(LedgerUnusable, match=f"PostgreSQL's {name} is off in the store of keys"):
+        PostgresKeyTable(url, writes=True)
