@@ -34,14 +34,16 @@ class ReaderCursor:
 def fetched(cursor: sqlite3.Cursor, words: str, values: tuple[float, int]) -> list[Any]:
     """The rows. Where another program wrote a text that is none, its bytes: whoever looks at the row tells what it is."""
     try:
-        return cursor.execute(words, values).fetchall()
+        cursor.execute(words, values)  # the library's cursor returns nothing here
+        return cursor.fetchall()
     except sqlite3.OperationalError as error:
         if "decode" not in str(error):  # the driver has no code of its own for it
             raise
     connection = cursor.connection
     before, connection.text_factory = connection.text_factory, _text_or_bytes
     try:
-        return cursor.execute(words, values).fetchall()
+        cursor.execute(words, values)
+        return cursor.fetchall()
     finally:
         connection.text_factory = before
 
