@@ -65,7 +65,7 @@ def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize =
     made = written.made
     say(
         f"{made.events} events about the {made.subject.kind} {made.subject.name} are in {out}, as the checkpoint over "
-        f"{made.size} events has them; check it with: python verify.py, which is in it"
+        f"{made.size} events has them; check it with: python -I verify.py, which is in it"
     )
     if written.later > 0:
         say("the ledger went on after that checkpoint; what came later is not in it")

@@ -24,7 +24,7 @@ def test_a_bundle_is_written_for_its_owner_alone(dialtrail: Run, home: Path, tmp
     said = (
         f"331 events about the campaign {CAMPAIGN} are in {out}, as the checkpoint over 480 events has them; check it"
     )
-    assert (code, data, talk) == (0, "", f"{said} with: python verify.py, which is in it\n")
+    assert (code, data, talk) == (0, "", f"{said} with: python -I verify.py, which is in it\n")
     assert out.stat().st_mode & 0o777 == 0o600
     assert out.read_bytes() == bundle(home, CAMPAIGN)[1]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["home", "out.zip"]
