@@ -15,7 +15,6 @@ from domain.dialing.clock_rules import (
 )
 from domain.dialing.clocks import CLOCK_AHEAD, CLOCK_AHEAD_MAX_SECONDS, Clocks, judge_by
 from domain.dialing.consent_rules import (
-    CONSENT_MISSING,
     consent_judged_by,
     consent_rules,
     consent_runs_out,
@@ -37,4 +36,4 @@ from domain.dialing.purpose_rules import (
     with_purposes,
 )
 from domain.dialing.rules import RULES, RULES_KEPT, RULES_NUMBER
-from domain.dialing.verdict import Reason, RuleData, Scope, Verdict
+from domain.dialing.verdict import CONSENT_MISSING, Reason, RuleData, Scope, Verdict

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from domain.dialing.verdict import Reason
+from domain.dialing.verdict import CONSENT_MISSING, Reason
 from domain.policy import ConsentRules, Policy
 from domain.recipient.consent import Consent, Consents, consent_at, consent_ends_at
 from domain.recipient.state import RecipientState
-
-CONSENT_MISSING = "consent_missing"
 
 
 def consent_rules(policy: Policy | None) -> ConsentRules | None:

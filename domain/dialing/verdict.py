@@ -10,6 +10,7 @@ from domain.agents import AgentsSeen
 from domain.caller_pool import CallerChoice
 
 OF_OTHER_CAMPAIGNS = frozenset({"purpose_waits"})
+CONSENT_MISSING = "consent_missing"
 Scope = Literal["account", "campaign", "recipient"]
 
 
@@ -71,14 +72,18 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What keeps this recipient waiting for longest while others of the campaign may be called, or None.
 
         One whose end cannot be known before all others, else the one that ends last. What another campaign brings about is
-        in no status: no row is written anew whenever that one moves on.
+        in no status: no row is written anew whenever that one moves on. Nor is one when a consent runs out beside
+        something else that has no end: that goes on being named.
         """
         longest: Reason | None = None
+        missing: Reason | None = None
         for reason in self.reasons:
             if reason.scope != "recipient" or reason.final or reason.rule in OF_OTHER_CAMPAIGNS:
                 continue
-            if reason.until is None:
+            if reason.rule == CONSENT_MISSING:
+                missing = reason
+            elif reason.until is None:
                 return reason
-            if longest is None or longest.until is None or reason.until > longest.until:
+            elif longest is None or longest.until is None or reason.until > longest.until:
                 longest = reason
-        return longest
+        return missing or longest

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.documents.texts import parse_day, parse_instant
 from domain.counted import counted
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
@@ -72,6 +71,8 @@ async def _all_steps(api: Api, asked: Mapping[str, Any]) -> Json:
 
 def _instant(given: str) -> str:
     """A date, from its midnight in UTC on, or an instant."""
+    from adapters.documents.texts import parse_day, parse_instant  # noqa: PLC0415 - help needs none of it
+
     try:
         return f"{parse_day(given).isoformat()}T00:00:00Z"
     except ValueError as error:

@@ -79,16 +79,7 @@ def standing_of(
         return _queued(at, position, before)
     told = _told(person, campaign, calls, _freed(account, held))
     found = told(at)
-    moves_at = found.until
-    if _waits(found):
-        ends = consent_runs_out(campaign.plan.policy, campaign_id, person, at)
-        moves_at = min((one for one in (moves_at, ends) if one is not None), default=None)
-    then, consent_until = None, None
-    if moves_at is not None:
-        told_then = told(moves_at)
-        then = _timed(moves_at, told_then)
-        if _waits(told_then):
-            consent_until = consent_runs_out(campaign.plan.policy, campaign_id, person, moves_at)
+    then, consent_until = _moves(person, campaign, told, found, at)
     after = Standing(
         status=found.status,
         position=position if before is None else before.position,
@@ -103,6 +94,27 @@ def standing_of(
         callback_until=None if wish is None else wish.give_up_at,
     )
     return after if after == before or before is None else replace(after, position=position)
+
+
+def _moves(
+    person: RecipientState,
+    campaign: CampaignState,
+    told: Callable[[datetime], RecipientStatus],
+    found: RecipientStatus,
+    at: datetime,
+) -> tuple[TimedStanding | None, datetime | None]:
+    """What becomes of somebody by time alone, and until when a consent holds then."""
+    policy, campaign_id = campaign.plan.policy, campaign.campaign_id
+    moves_at = found.until
+    if _waits(found):
+        ends = consent_runs_out(policy, campaign_id, person, at)
+        moves_at = min((one for one in (moves_at, ends) if one is not None), default=None)
+    if moves_at is None:
+        return None, None
+    told_then = told(moves_at)
+    return _timed(moves_at, told_then), consent_runs_out(policy, campaign_id, person, moves_at) if _waits(
+        told_then
+    ) else None
 
 
 def not_judged(person: RecipientState, campaign_id: str, at: datetime, position: int) -> Standing:

@@ -6,7 +6,7 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from domain.status import Status
 from projections.recipient_status.reads import at_position, enrollments_at, standings_at
@@ -72,7 +72,7 @@ def _by_status(
 def _timed(
     table: Table, campaign: int, statuses: Collection[str], after: int, rows_max: int, position: int | None
 ) -> Select[Any]:
-    becomes = table.c.then_status.in_(sorted(statuses))
+    becomes: ColumnElement[bool] = table.c.then_status.in_(sorted(statuses))
     if "queued" in statuses:
         becomes |= table.c.then_until.is_not(None)
     if "held" in statuses:

@@ -36,6 +36,8 @@ VALUES = {
     "version": "1",
     "reason": "a reason",
     "policy": "plan.json",
+    "kind": "body",
+    "before": "2026-01-01",
 }
 MORE = {
     "resolve": ["att_1", "--none"],

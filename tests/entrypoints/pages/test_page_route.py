@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.entrypoints.asking import fill_all
 from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, fill, load, read, sign_in
 from tests.entrypoints.serving import TO, Serving, play
 
@@ -50,7 +51,7 @@ def test_each_page_refuses_what_none_takes(tmp_path: Path) -> None:
 
 def test_each_link_and_form_of_a_page_asks_for_what_is_taken(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
+        await fill_all(stage)
         await sign_in(stage, "operator")
         for page in PAGES:
             for link in re.findall(r'href="(/[^"]*\?[^"]*)"', await load(stage, page)):
