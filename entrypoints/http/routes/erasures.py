@@ -127,7 +127,9 @@ async def _erased(parts: Installation, actor: Actor, given: ErasureInput) -> Era
         return _told(found, done.position, waits_until=done.result.expires_at)
     sealed = parts.ledger.sealed
     is_destroyed = sealed is not None and sealed.trouble is None
-    return _told(found, done.position, is_done=True, is_destroyed=is_destroyed, is_rebuilt=_rebuild(parts, actor))
+    return _told(
+        found, done.position, is_done=True, is_destroyed=is_destroyed, is_rebuilt=make_views_anew(parts, actor)
+    )
 
 
 async def _require_nothing_under_way(parts: Installation, found: PersonToErase) -> None:
@@ -145,15 +147,14 @@ def _needs_two(parts: Installation, found: PersonToErase) -> bool:
     return any(parts.reads.campaign_state(one, parts.ledger.position).needs_approval for one in campaigns)
 
 
-def _rebuild(parts: Installation, actor: Actor) -> bool:
+def make_views_anew(parts: Installation, actor: Actor) -> bool:
+    """Whether the views are being made anew, without what was destroyed."""
     try:
         parts.projector.rebuild(by=actor.name)
-    except (
-        Conflict
-    ):  # one is under way, or another process keeps them: who keeps them makes them anew where one began before
+    except Conflict:  # it is under way, or another process keeps them, and makes them anew where that began before
         return True
     except DialtrailError as error:
-        log.warning("the views still show what was erased: rebuild them", error=str(error))
+        log.warning("the views still show what was destroyed: rebuild them", error=str(error))
         return False
     return True
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-import structlog
 from msgspec import Struct
 from pydantic import Field
 from starlette.requests import Request
@@ -19,20 +18,19 @@ from application.fields import Count, Position, means
 from application.installation import Installation
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.queries.retention import Retention, RetentionStep
-from domain.errors import Conflict, DialtrailError
+from domain.errors import Conflict
 from domain.retention import WHY_KEPT, Expired, RetainedKind
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
 from entrypoints.http.parts import parts_of, read_body
+from entrypoints.http.routes.erasures import make_views_anew
 
 RETENTION_BYTES_MAX = 16 * 1024
 RETENTION_REASON_CHARS_MAX = 1_000
 KINDS_MAX = 5
 POSITION_MAX = 2**63 - 1
 TRIES = 3
-
-log = structlog.get_logger("dialtrail.retention")
 
 
 class RetentionInput(StrictInput):
@@ -101,12 +99,7 @@ async def _rebuild(parts: Installation, actor: Actor, found: RetentionStep) -> b
     if found.next is not None:
         return False
     await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX)  # they may not be open yet
-    try:
-        parts.projector.rebuild(by=actor.name)
-    except DialtrailError as error:
-        log.warning("the views may still show what was destroyed: rebuild them", error=str(error))
-        return False
-    return True
+    return make_views_anew(parts, actor)
 
 
 def _told(
