@@ -95,8 +95,6 @@ HAPPENS = {
     "campaign.resumed",
     "campaign.revised",
     "campaign.started",
-    "consent.given",
-    "consent.revoked",
     "delivery.quarantined",
     "destination.held",
     "destination.released",
