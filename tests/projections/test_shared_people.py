@@ -42,7 +42,7 @@ def filled(connection: Connection, *, with_spellings: bool) -> None:
             place += 1
             enrolled: tuple[Any, ...] = (campaign, place, f"recipient:{name}", f"+{name}", None, "", "{}", None)
             insert_rows(connection, ENROLLMENT, [enrolled])
-            standing = (place, 1, campaign, 1, status, "", *(None,) * 5, 0, *(None,) * 5)
+            standing = (place, 1, campaign, 1, status, "", *(None,) * 6, 0, *(None,) * 5)
             insert_rows(connection, STATUS, [standing])
     if with_spellings:
         pairs = (("d", "d0"), ("d0", "d"), ("e", "e0"), ("e0", "e"))
