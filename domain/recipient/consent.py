@@ -82,18 +82,23 @@ class Consents(Struct, frozen=True):
         found = (self.revoked.get(purpose) for purpose in (consent.purpose, ""))
         return max((at for at in found if at is not None and at >= consent.given_at), default=None)
 
-    def after(self, event: ConsentEvent) -> "Consents":
-        """What is known after one more event."""
+    def after(self, event: ConsentEvent, at: datetime) -> "Consents":
+        """What is known after one more event, recorded `at`: nothing was given or taken back later than that."""
         match event:
             case ConsentGiven():
                 kept = Consent(
-                    consent_id=event.consent_id, purpose=event.purpose, given_at=event.given_at, until=event.until
+                    consent_id=event.consent_id,
+                    purpose=event.purpose,
+                    given_at=min(event.given_at, at),
+                    until=event.until,
                 )
                 return Consents({**self.given, event.consent_id: kept}, self.revoked)
             case ConsentRevoked():
                 purpose = event.purpose or ""
-                at = max(event.revoked_at, self.revoked.get(purpose, event.revoked_at))
-                return Consents(self.given, {**self.revoked, purpose: at})
+                revoked_at = min(event.revoked_at, at)
+                return Consents(
+                    self.given, {**self.revoked, purpose: max(revoked_at, self.revoked.get(purpose, revoked_at))}
+                )
             case _:
                 return self
 

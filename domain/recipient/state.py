@@ -119,7 +119,7 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
         case ConsentUsed():
             return state
         case ConsentGiven() | ConsentRevoked():
-            return replace(state, number=event.number, consents=state.consents.after(event))
+            return replace(state, number=event.number, consents=state.consents.after(event, at))
         case RecipientDeclined() | RecipientDeclineLifted():
             return replace(state, declines=declines_after(state.declines, event, at))
         case RecipientSuppressed() | RecipientReleased():

@@ -63,7 +63,7 @@ def test_without_one_nobody_is_called_and_what_is_missing_is_said() -> None:
     assert why(person(agreed(purpose="help"))) == "other_purpose"
     assert why(person(agreed(), revoked(5))) == "revoked"
     assert why(person(agreed(until=DAY))) == "expired"
-    assert why(person(agreed(given_at=11 * DAY))) == "not_yet"
+    assert why(person(agreed(given_at=11 * DAY)), now=at(9 * DAY)) == "not_yet"
     old = Policy(purpose="sales", consent=ConsentRules(required=True, max_age_days=9))
     assert why(person(agreed()), old) == "too_old"
     assert verdict(person(agreed(given_at=DAY + 1)), old).may_dial
@@ -92,11 +92,18 @@ def test_what_was_taken_back_holds_again_only_where_it_is_given_again_after_that
     assert not verdict(person(agreed(), revoked(50, "sales"))).may_dial
 
 
+def test_nothing_was_given_or_taken_back_later_than_it_was_recorded() -> None:
+    """As by a clock that was ahead, and was set right since."""
+    assert verdict(person(agreed(given_at=11 * DAY))).may_dial
+    assert verdict(person(revoked(12 * DAY), agreed("c2", 1))).consent_id is None
+    assert why(person(agreed(given_at=11 * DAY), revoked(12 * DAY))) == "revoked"
+
+
 @given(st.permutations([agreed("c1", 0), agreed("c2", 30), revoked(10), revoked(20, "sales"), revoked(40, "help")]))
 def test_words_may_be_heard_in_any_order(order: list[ConsentEvent]) -> None:
     known = NO_CONSENTS
     for event in order:
-        known = known.after(event)
+        known = known.after(event, NOW)
     held = [consent_at(known, ["sales"], None, at(seconds)) for seconds in (5, 25, 35)]
     assert [None if one is None else one.consent_id for one in held] == ["c1", None, "c2"]
 
