@@ -4,7 +4,6 @@ from domain.dialing.agent_rules import agents_looked_at, agents_reason, with_age
 from domain.dialing.callback_rules import CALLBACK_WAITS
 from domain.dialing.caller_rules import caller_gone, caller_reason, callers_looked_at, with_caller
 from domain.dialing.clock_rules import (
-    DATA_MISSING,
     SEARCHED_DAYS_MAX,
     barred_dates,
     campaign_clock_reasons,
@@ -36,4 +35,4 @@ from domain.dialing.purpose_rules import (
     with_purposes,
 )
 from domain.dialing.rules import RULES, RULES_KEPT, RULES_NUMBER
-from domain.dialing.verdict import CONSENT_MISSING, Reason, RuleData, Scope, Verdict
+from domain.dialing.verdict import CONSENT_MISSING, DATA_MISSING, Reason, RuleData, Scope, Verdict

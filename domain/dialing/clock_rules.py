@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from domain.dialing.verdict import Reason
+from domain.dialing.verdict import HOLIDAY_DATA_MISSING, ZONE_DATA_MISSING, Reason
 from domain.holiday_dates import holiday_name, is_place
 from domain.instants import later
 from domain.policy import DAY_MINUTES, WEEKDAYS, Policy, Week, minutes_until_open, week_of
@@ -14,9 +14,6 @@ from domain.zones import ANYWHERE, WaitByWall, earliest, local_time, zone_info, 
 SEARCHED_DAYS_MAX = 400
 OPENINGS_CACHE_MAX = 4_096
 STEPS_MAX = 1_000
-ZONE_DATA_MISSING = "zone_data_missing"
-HOLIDAY_DATA_MISSING = "holiday_data_missing"
-DATA_MISSING = frozenset({ZONE_DATA_MISSING, HOLIDAY_DATA_MISSING})
 """Rules that hold until this installation has other data: nobody knows when, and it may be soon."""
 _SEARCHED = timedelta(days=SEARCHED_DAYS_MAX)
 _NO_WAIT = timedelta(0)

@@ -6,8 +6,7 @@ from datetime import datetime
 from msgspec import UNSET
 
 from domain.campaign import CampaignState, stands_still_by_schedule
-from domain.dialing.clock_rules import ZONE_DATA_MISSING
-from domain.dialing.verdict import Reason
+from domain.dialing.verdict import ZONE_DATA_MISSING, Reason
 from domain.zones import zone_info
 
 

@@ -11,6 +11,9 @@ from domain.caller_pool import CallerChoice
 
 OF_OTHER_CAMPAIGNS = frozenset({"purpose_waits"})
 CONSENT_MISSING = "consent_missing"
+ZONE_DATA_MISSING = "zone_data_missing"
+HOLIDAY_DATA_MISSING = "holiday_data_missing"
+DATA_MISSING = frozenset({ZONE_DATA_MISSING, HOLIDAY_DATA_MISSING})
 Scope = Literal["account", "campaign", "recipient"]
 
 
@@ -72,18 +75,21 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What keeps this recipient waiting for longest while others of the campaign may be called, or None.
 
         One whose end cannot be known before all others, else the one that ends last. What another campaign brings about is
-        in no status: no row is written anew whenever that one moves on. Nor is one when a consent runs out beside
-        something else that has no end: that goes on being named.
+        in no status: no row is written anew whenever that one moves on. Nor is one when a consent runs out beside something
+        else that has no end, so that goes on being named. Other data may come by itself, and is named last of these.
         """
         longest: Reason | None = None
-        missing: Reason | None = None
+        consent: Reason | None = None
+        data: Reason | None = None
         for reason in self.reasons:
             if reason.scope != "recipient" or reason.final or reason.rule in OF_OTHER_CAMPAIGNS:
                 continue
             if reason.rule == CONSENT_MISSING:
-                missing = reason
+                consent = reason
+            elif reason.rule in DATA_MISSING:
+                data = data or reason
             elif reason.until is None:
                 return reason
             elif longest is None or longest.until is None or reason.until > longest.until:
                 longest = reason
-        return missing or longest
+        return consent or data or longest

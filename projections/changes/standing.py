@@ -29,7 +29,8 @@ class TimedStanding(Struct, frozen=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """Where a recipient stands, by the event at `position`; `since` (UTC) they have the status.
 
-    `consent_until` is from when on (UTC) whoever waits by `then`, or is queued after it, is held for want of a consent.
+    `consent_until` is from when on (UTC) whoever waits for `then`, waits by it, or is queued after it, is held for want of a
+    consent; whoever is queued until then has that as `then`.
     `code` is the provider's latest refusal of them. Where a callback is open, it is wished for `callback_at`, and given up
     at `callback_until` (UTC).
 
@@ -51,12 +52,11 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     def stands_at(self, now: datetime) -> TimedStanding:
         """How it is at `now`, when time alone may have changed it; `at` is since when they have that status."""
-        then = self.then
-        if then is None or now < then.at:
-            return TimedStanding(self.since, self.status, self.reason, None if then is None else then.at)
-        ends = self.consent_until
+        then, ends = self.then, self.consent_until
         if ends is not None and ends <= now:
             return TimedStanding(ends, "held", CONSENT_MISSING)
+        if then is None or now < then.at:
+            return TimedStanding(self.since, self.status, self.reason, None if then is None else then.at)
         if then.until is not None and then.until <= now:
             return TimedStanding(then.until, "queued", None)
         return then
@@ -103,18 +103,19 @@ def _moves(
     found: RecipientStatus,
     at: datetime,
 ) -> tuple[TimedStanding | None, datetime | None]:
-    """What becomes of somebody by time alone, and until when a consent holds then."""
+    """What becomes of somebody by time alone, and until when a consent holds that they wait with."""
     policy, campaign_id = campaign.plan.policy, campaign.campaign_id
-    moves_at = found.until
-    if _waits(found):
-        ends = consent_runs_out(policy, campaign_id, person, at)
-        moves_at = min((one for one in (moves_at, ends) if one is not None), default=None)
+    ends = consent_runs_out(policy, campaign_id, person, at) if _waits(found) else None
+    moves_at = ends if found.until is None else found.until
     if moves_at is None:
         return None, None
     told_then = told(moves_at)
-    return _timed(moves_at, told_then), consent_runs_out(policy, campaign_id, person, moves_at) if _waits(
-        told_then
-    ) else None
+    if found.until is not None and ends is not None and ends <= moves_at:
+        return _timed(moves_at, told_then), ends
+    return (
+        _timed(moves_at, told_then),
+        consent_runs_out(policy, campaign_id, person, moves_at) if _waits(told_then) else None,
+    )
 
 
 def not_judged(person: RecipientState, campaign_id: str, at: datetime, position: int) -> Standing:

@@ -20,13 +20,14 @@ def timed_counts(
     """How many of those whom time alone moves have each status, zone key, and whether time ends that, at `now` (µs since 1970)."""
     for table in (STATUS,) if position is None else (STATUS, HISTORY):
         then, begun, ends = table.c.then_until, table.c.then_at <= now, table.c.consent_until
-        goes_on = begun & (ends.is_(None) | (ends > now))
+        lasts = ends.is_(None) | (ends > now)
+        waits, goes_on = ~begun & lasts, begun & lasts
         query = select(
             table.c.status,
             table.c.then_status,
             table.c.timed_zone,
             func.count().label("all"),
-            func.count().filter(begun).label("begun"),
+            func.count().filter(waits).label("waiting"),
             func.count().filter(goes_on).label("going_on"),
             func.count(then).filter(goes_on).label("for_a_time"),
             func.count().filter(goes_on & (then <= now)).label("over"),
@@ -35,11 +36,11 @@ def timed_counts(
         query = query.group_by(table.c.timed_zone, table.c.status, table.c.then_status)
         for row in connection.execute(at_position(query, table, position)):
             yield from (
-                (row.status, row.timed_zone, True, row.all - row.begun),
+                (row.status, row.timed_zone, True, row.waiting),
                 (row.then_status, row.timed_zone, True, row.for_a_time - row.over),
                 (row.then_status, row.timed_zone, False, row.going_on - row.for_a_time),
                 ("queued", row.timed_zone, True, row.over),
-                ("held", row.timed_zone, False, row.begun - row.going_on),
+                ("held", row.timed_zone, False, row.all - row.waiting - row.going_on),
             )
 
 

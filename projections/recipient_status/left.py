@@ -59,9 +59,10 @@ class WhoWaits:
         if any(rules.will_open(zone_key, now) for zone_key in self._queued_zones):
             return True
         zones, row, instant = [zone for zone in self._zones if rules.will_open(zone, now)], STATUS.c, micros(now)
-        goes_on = (row.then_at <= instant) & (row.consent_until.is_(None) | (row.consent_until > instant))
+        lasts = row.consent_until.is_(None) | (row.consent_until > instant)
+        waits, goes_on = (row.then_at > instant) & lasts, (row.then_at <= instant) & lasts
         return (
-            self._is_there(zones, WAITING, STATUSES, row.then_at > instant)
+            self._is_there(zones, WAITING, STATUSES, waits)
             or self._is_there(zones, STATUSES, QUEUED, goes_on)
             or self._is_there(zones, STATUSES, FOLLOWED, goes_on & row.then_until.is_not(None))
         )
@@ -70,11 +71,12 @@ class WhoWaits:
         """Whether any whom time moves, of these zones, has one of these statuses, which `held` is not, at `now`."""
         row, instant = STATUS.c, micros(now)
         is_over = row.then_until <= instant
-        lasts = (row.then_status == "queued") | row.then_until.is_(None) | ~is_over
-        goes_on = (row.then_at <= instant) & (row.consent_until.is_(None) | (row.consent_until > instant))
+        stays = (row.then_status == "queued") | row.then_until.is_(None) | ~is_over
+        lasts = row.consent_until.is_(None) | (row.consent_until > instant)
+        waits, goes_on = (row.then_at > instant) & lasts, (row.then_at <= instant) & lasts
         return (
-            self._is_there(zones, statuses, STATUSES, row.then_at > instant)
-            or self._is_there(zones, STATUSES, statuses, goes_on & lasts)
+            self._is_there(zones, statuses, STATUSES, waits)
+            or self._is_there(zones, STATUSES, statuses, goes_on & stays)
             # After whatever else time brings, and ends, they are queued, as long as they have a consent.
             or ("queued" in statuses and self._is_there(zones, STATUSES, FOLLOWED, goes_on & is_over))
         )

@@ -46,6 +46,9 @@ class Chance:
             *(self._settle, self._change) * 2,
             self._withdraw,
             self._wish,
+            self._agree,
+            self._agree,
+            self._take_back,
             self._account,
             self._serve,
             world.quarantine,
@@ -61,6 +64,8 @@ class Chance:
             for number in self._numbers:
                 if self._rng.random() < 0.7:
                     self._world.enroll(number, campaign_id, zone=self._rng.choice(ENROLLED_ZONES))
+        for number in self._numbers:
+            self._agree(number)
 
     def act(self) -> None:
         """One thing, or one after another of the same kind."""
@@ -168,6 +173,13 @@ class Chance:
                 self._world.unwish(one, campaign_id)
         else:
             self._world.wish(number, campaign_id, self._rng.choice((1, 10, 70, 700)), self._rng.choice((60, 600)))
+
+    def _agree(self, number: str | None = None) -> None:
+        purpose = self._rng.choice((*self._campaigns, "care", "care"))
+        self._world.consent(number or self._number(), purpose, self._rng.choice((None, None, 4, 60, 5_000)))
+
+    def _take_back(self) -> None:
+        self._world.revoke(self._number(), self._rng.choice((None, *self._campaigns, "care")))
 
     def _change(self) -> None:
         policy = policy_by_chance(self._rng, self._numbers, self._world.now)

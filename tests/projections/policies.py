@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from domain.policy import (
     WEEKDAYS,
     Cap,
+    ConsentRules,
     ConversationGap,
     Hours,
     Per,
@@ -36,6 +37,13 @@ PERIODS = (10, 120, 3_000, 90_000)
 OUTCOMES: Sequence[RetryOutcome] = ("not_reached", "failed", "canceled", "originate_failed")
 PERS: Sequence[Per] = ("person", "purpose")
 PURPOSES = (None, None, "care")
+CONSENTS: Sequence[ConsentRules | None] = (
+    *(None,) * 8,
+    ConsentRules(required=True),
+    ConsentRules(required=True),
+    ConsentRules(required=True, purposes=("care", "spring")),
+    ConsentRules(required=True, max_age_days=1),
+)
 
 
 def policy_by_chance(rng: Random, numbers: Sequence[str], now: datetime) -> Policy | None:
@@ -63,6 +71,7 @@ def policy_by_chance(rng: Random, numbers: Sequence[str], now: datetime) -> Poli
         allow_kinds=rng.choice(((), (), ("premium",), ("satellite", "short"))),
         only=rng.choice((None, None, None, None, tuple(rng.sample(numbers, rng.randint(0, len(numbers)))))),
         answer_grace_seconds=rng.choice(GAPS),
+        consent=rng.choice(CONSENTS),
     )
 
 

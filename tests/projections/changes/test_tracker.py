@@ -95,6 +95,8 @@ HAPPENS = {
     "campaign.resumed",
     "campaign.revised",
     "campaign.started",
+    "consent.given",
+    "consent.revoked",
     "delivery.quarantined",
     "destination.held",
     "destination.released",
