@@ -31,9 +31,10 @@ CANNOT_CONCLUDE = (
     "Calls that lie across midnight may count on either day.",
     "Calls that were left out, or of which no answer came, may differ.",
 )
-DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_DAY = re.compile(DAY_PATTERN, re.ASCII)
-Day = Annotated[str, Meta(pattern=DAY_PATTERN, description="a day by UTC, such as 2026-05-29")]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# A pattern would let 2026-02-30 through, which is then refused: what reads the description shall know.
+DAY_FORM: dict[str, object] = {"format": "date"}
+Day = Annotated[str, Meta(extra_json_schema=DAY_FORM, description="a day by UTC, such as 2026-05-29")]
 
 
 class CallDiverged(Struct, frozen=True, kw_only=True):

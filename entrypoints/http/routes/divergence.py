@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from adapters.documents.input import StrictInput, parse_json, validated
 from application.queries.divergence import (
-    DAY_PATTERN,
+    DAY_FORM,
     Day,
     DivergenceShown,
     LookBegun,
@@ -30,7 +30,7 @@ OF_DAY = Text(name="day", kind=Day, means="only this UTC day")
 class LookInput(StrictInput):
     """The body of POST /v1/divergence, which may be empty."""
 
-    day: Annotated[str, Field(pattern=DAY_PATTERN)] | None = None
+    day: Annotated[str, Field(json_schema_extra=DAY_FORM)] | None = None
 
 
 async def show(request: Request) -> Response:
