@@ -10,7 +10,8 @@ from tests.browser.visitor import Visitor
 from tests.journeys.processes import until
 
 SLOW = {"calls_per_second": 4, "calls_at_once": 8}
-PEOPLE = 18
+# Nobody on a busy machine is too slow to stop it before the last is called.
+SLOWER, FAST, PEOPLE = {**SLOW, "calls_per_second": 2}, {"calls_per_second": 30, "calls_at_once": 30}, 80
 PEOPLE_MANY = 10_000
 
 
@@ -37,7 +38,7 @@ def marked(visitor: Visitor) -> bool:
 def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_on_as_it_is_told(
     site: Site, visit: Visit, pictures: Path | None
 ) -> None:
-    site.campaign("watched", people(PEOPLE, 4_000), limits=SLOW)
+    site.campaign("watched", people(PEOPLE, 4_000), limits=SLOWER)
     visitor = visit("operator")
     visitor.go("/campaigns/watched")
     assert (visitor.text("#live-state"), visitor.figure("callable-now")) == ("created", PEOPLE)
@@ -49,7 +50,7 @@ def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_o
     visitor.page.locator("#back").click()
     confirm(visitor, "start")
     visitor.answer_in("#answer", "being called at this moment")
-    visitor.figure_in("done", "[3-9]|1[0-9]")
+    visitor.figure_in("done", "[3-9]|[1-7][0-9]")
     assert marked(visitor)
     visitor.take_picture(pictures, "campaign-running-light")
 
@@ -64,6 +65,7 @@ def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_o
     assert done + visitor.figure("callable-now") == PEOPLE
     visitor.take_picture(pictures, "campaign-paused-light")
 
+    site.api("POST", "/v1/campaigns/watched/revise", {"limits": FAST, "reason": "the rest may be called at once"})
     confirm(visitor, "resume")
     visitor.answer_in("#live-state", "completed")
     visitor.figure_in("tried", str(PEOPLE))

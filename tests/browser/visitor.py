@@ -12,7 +12,7 @@ from tests.browser.site import TOKEN_OF, Site
 
 WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=360, height=740)
-WAIT_MILLISECONDS_MAX = 15_000
+WAIT_MILLISECONDS_MAX = 45_000
 WATCH = """
 window.ran = () => { window.hasRun = true; console.error("a text from outside ran as a script"); };
 window.alert = window.ran;

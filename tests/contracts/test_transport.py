@@ -149,6 +149,8 @@ def test_nothing_leaves_before_the_hook_is_back_and_nothing_at_all_where_it_forb
 
 @pytest.mark.parametrize("unasked", [b"", b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n"])
 def test_a_connection_that_ended_or_spoke_unasked_carries_no_request(of: Implementation, unasked: bytes) -> None:
+    spoilt = asyncio.Event()
+
     async def spoils(peer: Peer) -> None:
         await peer.request()
         await peer.say(LENGTH)
@@ -156,12 +158,15 @@ def test_a_connection_that_ended_or_spoke_unasked_carries_no_request(of: Impleme
             await asyncio.sleep(0.02)
             await peer.say(unasked)
             peer.writer.close()
+            await peer.writer.wait_closed()
+            spoilt.set()
         await peer.request()
 
     async def scenario() -> None:
         async with listening(spoils) as server, of.make(server.url, 2, None) as transport:
             await ask(transport, server.url)
-            await asyncio.sleep(0.06)
+            await spoilt.wait()
+            await asyncio.sleep(0.02)  # a few turns, in which the transport hears of it
             assert (await ask(transport, server.url)).status_code == 201
             assert (len(server.peers), len(server.requests)) == (2, 2)
 
