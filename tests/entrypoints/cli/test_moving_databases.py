@@ -9,7 +9,7 @@ import pytest
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import owned_database
 from domain.errors import LedgerUnusable
-from entrypoints.cli import moving
+from entrypoints.cli import moving_parts
 from entrypoints.process import awake_and_asleep
 from entrypoints.roles import SERVE
 from entrypoints.settings import load_settings
@@ -34,7 +34,7 @@ def test_it_is_refused_while_another_process_dials_on_the_database(
     dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url = postgres.new_database()
-    monkeypatch.setattr(moving, "LEASE_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(moving_parts, "LEASE_WAIT_SECONDS", 0.2)
     (tmp_path / "spring.json").write_text(PLAN)
     monkeypatch.setenv("DIALTRAIL_DATABASE_URL", url)
     assert dialtrail("campaign", "create", "spring.json").code == 0
