@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,6 +13,7 @@ from adapters.verifiable_log.opening import open_log_store
 from adapters.verifiable_log.store import LogStore
 from adapters.verifiable_log.witness_client import WitnessPlace
 from application.evidence.making import BundleMaker, EvidencePlaces
+from application.log_keeping.ending import end_log
 from application.log_keeping.keeper import LogKeeper, ReadRows
 from application.log_keeping.keeping import LogKeeping
 from application.log_keeping.publishing import CheckpointPlaces
@@ -33,14 +35,20 @@ def made_log(
 ) -> LogKeeping:
     """Keeps the log of a ledger; its key and its newest checkpoint lie in the folder."""
     store = open_log_store(folder, database_url)
-    signer = LogSigner(
-        store,
-        LogKeys(folder, secrets.token_bytes),
-        CheckpointPlaces(folder, [Path(one) for one in orders.checkpoint_files]),
-        timedelta(seconds=orders.checkpoint_seconds),
-        _witnesses(orders, store) if orders.witnesses else None,
-    )
+    signer = _signer(orders, folder, store)
     return LogKeeping(LogKeeper(read_rows, store, orders.origin), signer, store.close, utc_now, told)
+
+
+def end_log_of(settings: Settings, key_check: str, read_rows: ReadRows) -> str | None:
+    """Bring the log of a ledger that is left to its end, if one was begun; why that is not signed, None where it is.
+
+    Raises `LedgerUnusable` where the ledger is not what the log has.
+    """
+    with closing(open_log_store(settings.home, settings.ledger_url)) as store:
+        if store.head() is None:
+            return None
+        orders = log_orders(settings, key_check)
+        return end_log(LogKeeper(read_rows, store, orders.origin), _signer(orders, settings.home, store), utc_now)
 
 
 def log_orders(settings: Settings, key_check: str) -> LogOrders:
@@ -60,6 +68,16 @@ def bundle_maker(settings: Settings, folder: Path) -> BundleMaker:
         EvidencePlaces(
             folder=folder, database_url=settings.ledger_url, keys_url=settings.keys_url, chance=secrets.token_bytes
         )
+    )
+
+
+def _signer(orders: LogOrders, folder: Path, store: LogStore) -> LogSigner:
+    return LogSigner(
+        store,
+        LogKeys(folder, secrets.token_bytes),
+        CheckpointPlaces(folder, [Path(one) for one in orders.checkpoint_files]),
+        timedelta(seconds=orders.checkpoint_seconds),
+        _witnesses(orders, store) if orders.witnesses else None,
     )
 
 

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from adapters.ledger.recorder import Row
 from application.log_keeping.keeper import leaf_of
+from domain.identity import LEDGER_STREAM
+from domain.ledger_life import LedgerClosed
 
 Kind = Literal["changed", "missing", "inserted", "reordered", "cut_tail", "forked", "foreign_key", "store", "unsigned"]
 WINDOW_LEAVES = 512
@@ -57,6 +59,24 @@ def difference(before: int, rows: Sequence[Row], leaves: Sequence[bytes]) -> Alt
     return Alteration(
         kind="changed", position=first[0], why=f"the event at position {first[0]} is not the one that was stored there"
     )
+
+
+def last_words_among(rows: Sequence[Row]) -> list[Alteration]:
+    """A `ledger.closed` among events that others follow, or in another stream: Dialtrail writes it last, and where it belongs."""
+    return [
+        Alteration(
+            kind="inserted",
+            position=row[0],
+            why=f"the event at position {row[0]} was inserted: it is a {LedgerClosed.NAME} "
+            + (
+                "that others follow, and after it nothing is recorded"
+                if row[1] == LEDGER_STREAM
+                else "in a stream where Dialtrail writes none"
+            ),
+        )
+        for row in rows
+        if row[3] == LedgerClosed.NAME
+    ]
 
 
 def _missing(before: int, found: int, count: int) -> Alteration:

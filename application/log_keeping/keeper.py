@@ -103,8 +103,12 @@ def logged(rows: Sequence[Row]) -> list[Row]:
     The ledger goes on elsewhere without it. Anywhere else, also in another stream, it is none: whoever put it there is to be
     found out.
     """
-    is_closed = bool(rows) and (rows[-1][1], rows[-1][3]) == (LEDGER_STREAM, LedgerClosed.NAME)
-    return list(rows[:-1] if is_closed else rows)
+    return list(rows[:-1] if rows and is_last_word(rows[-1]) else rows)
+
+
+def is_last_word(row: Row) -> bool:
+    """Whether it closes the ledger, if nothing follows it."""
+    return (row[1], row[3]) == (LEDGER_STREAM, LedgerClosed.NAME)
 
 
 def where_it_parted(read_rows: ReadRows, store: LogStore, head: LogHead) -> int:

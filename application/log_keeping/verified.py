@@ -8,7 +8,7 @@ from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import LogHead, LogStore
 from application.log_keeping.claims import LogCheckpoints, claims_of
 from application.log_keeping.differences import Alteration
-from application.log_keeping.keeper import ReadRows
+from application.log_keeping.keeper import ReadRows, is_last_word
 from application.log_keeping.verifying import LedgerWalk
 
 NO_LOG = LogHead(0, "", 0, 0)
@@ -24,6 +24,7 @@ class Verified(Struct, frozen=True, kw_only=True):
 
     `from_position` is the first whose bytes were looked at. `checkpoints` held, the largest of them over `signed` events, all
     signed by `keys`; `unjudged` are of other keys. `findings` is what does not hold, the first position first.
+    `closed_at` is the position of `ledger.closed`, the last word of a ledger that was copied away, which is in no log.
     """
 
     origin: str
@@ -36,6 +37,7 @@ class Verified(Struct, frozen=True, kw_only=True):
     unjudged: int
     keys: list[str]
     findings: list[Alteration]
+    closed_at: int | None = None
 
     @property
     def holds(self) -> bool:
@@ -82,6 +84,7 @@ def verify(
         unjudged=judged.unjudged,
         keys=[key.text for key in known],
         findings=findings,
+        closed_at=next((row[0] for row in read_rows(walked.position, 1) if is_last_word(row)), None),
     )
 
 

@@ -11,7 +11,7 @@ from adapters.verifiable_log.store import LogHead, LogStore
 from adapters.verifiable_log.tiles import TILE_WIDTH
 from adapters.verifiable_log.tree import HASH_BYTES
 from application.log_keeping.claims import SignedClaim
-from application.log_keeping.differences import WINDOW_LEAVES, Alteration, difference
+from application.log_keeping.differences import WINDOW_LEAVES, Alteration, difference, last_words_among
 from application.log_keeping.keeper import ReadRows, leaf_of, logged
 
 ROWS_A_READ = 4_096
@@ -75,6 +75,7 @@ class LedgerWalk:
         return Walked(self._tree.size, self._position, self.compared, self._judged())
 
     def _take(self, rows: Sequence[Row]) -> None:
+        self.findings += last_words_among(rows)
         begin, leaves = self._tree.size, [leaf_of(row) for row in rows]
         if self._other is None:
             self._compare(begin, rows, leaves)
@@ -142,7 +143,8 @@ class LedgerWalk:
         good = [one for one in self.compared if one.holds]
         bad = [one for one in self.compared if not one.holds]
         other, signed = self._other, max((one.claim.size for one in good), default=0)
-        found = list(self.findings)
+        at = None if other is None else other.position
+        found = [one for one in self.findings if one.kind != "inserted" or one.position != at]
         if other is not None and signed > self._other_index:
             self._found_in_store(
                 f"the log's store has another hash than the event at position {other.position}, and a signed checkpoint after it "

@@ -28,7 +28,8 @@ from domain.errors import Conflict, LedgerInUse, LedgerUnusable
 from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.cli.output import counting
+from entrypoints.cli.output import counting, say
+from entrypoints.log_made import end_log_of
 from entrypoints.process import awake_and_asleep, new_id, utc_now
 from entrypoints.settings import Settings
 from entrypoints.shared import Carried, Shared
@@ -69,6 +70,8 @@ def copy_beside_owners(
         has_keys_beside = ledger.sealed is not None and settings.keys_url is None
 
         def carry() -> Carried:
+            if unsigned := end_log_of(settings, ledger.key_check, ours.rows):
+                say(unsigned)
             if has_keys_beside:
                 carry_keys(source, target)
             return beside_theirs.take_all(beside)

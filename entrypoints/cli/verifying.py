@@ -143,6 +143,11 @@ def _write(found: "Verified", *, trusts_store: bool) -> None:
         write(f"holds: {events} up to position {found.position}{begin}, {_signed(found)}")
     else:
         write(f"looked at {events} up to position {found.position}; {_signed(found)}")
+    if found.closed_at is not None:
+        say(
+            f"the ledger was closed at position {found.closed_at}, when it was copied elsewhere: that last event is in no log, "
+            "and the others are in the one of the copy"
+        )
     if found.not_logged:
         say(f"{counted(found.not_logged, 'event is', 'events are')} not in the log yet: nothing is proven of them")
     if found.unjudged:

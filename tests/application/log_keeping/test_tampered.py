@@ -7,6 +7,7 @@ import pytest
 from application.log_keeping.keeper import LogKeeper
 from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
 from application.log_keeping.verified import verify
+from domain.identity import LEDGER_STREAM
 from tests.application.copied_ledgers import Place
 from tests.application.log_keeping.ledgers import MINUTE, T0, alter, made, read_rows_of, signed, signer_of, store_of
 from tests.application.log_keeping.test_verified import (
@@ -84,10 +85,33 @@ def test_a_checkpoint_that_lies_where_they_go_tells_of_a_ledger_and_log_put_back
     assert places.unread == [f"{tmp_path / 'not' / 'there'} (No such file or directory)"]
 
 
-def test_a_last_word_in_another_stream_is_an_event_as_others_are(kept: Place) -> None:
+def test_a_last_word_in_another_stream_is_named_although_it_is_in_no_log_yet(kept: Place) -> None:
     alter(kept, EVENT + "(900, 'campaign:c57', 2, 'ledger.closed', CAST('{}' AS BLOB))")
 
-    assert (verified(kept).not_logged, verified(kept).position) == (1, 900)
+    assert found(verified(kept)) == found(verified(kept, since=520)) == [("inserted", 900)]
+
+
+def test_a_last_word_that_others_follow_is_named(kept: Place) -> None:
+    alter(
+        kept,
+        EVENT + f"(900, '{LEDGER_STREAM}', 1, 'ledger.closed', CAST('{{}}' AS BLOB))",
+        EVENT + "(901, 'campaign:c57', 2, 'campaign.started', CAST('{}' AS BLOB))",
+    )
+
+    assert found(verified(kept)) == [("inserted", 900)]
+
+
+def test_a_last_word_that_ends_the_ledger_is_told_and_is_no_finding(kept: Place) -> None:
+    alter(kept, EVENT + f"(900, '{LEDGER_STREAM}', 1, 'ledger.closed', CAST('{{}}' AS BLOB))")
+
+    told = verified(kept)
+    assert (told.holds, told.not_logged, told.closed_at) == (True, 0, 900)
+
+
+def test_an_event_that_became_a_last_word_is_named_once(kept: Place) -> None:
+    alter(kept, "UPDATE stored_events SET topic='ledger.closed' WHERE rowid=57")
+
+    assert [one for one in found(verified(kept)) if one[1] == 57] == [("changed", 57)]
 
 
 @pytest.mark.parametrize("words", ["originator_id='campaign:a\nb'", "originator_version=-1", "topic='a\nb'"])
