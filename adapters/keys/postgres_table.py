@@ -13,6 +13,10 @@ from domain.errors import LedgerUnavailable, LedgerUnusable
 NAME = "dialtrail keys"
 STATEMENT_SECONDS_MAX = 10
 TRIES = 2
+LOCK_SECONDS_MAX = 2
+"""Whoever seals meanwhile waits behind who waits for the table's lock, as behind a dump that is under way."""
+REWRITTEN_BYTES_MAX = 8 * 1024 * 1024
+"""Some 250,000 keys. To write them anew twice takes a fraction of a second; the writer's thread does that."""
 MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
 _CREATION_LOCK = 0x0D1A_174F
 # What is random is not compressed, and parts of it are read without the rest.
@@ -27,6 +31,17 @@ _READ = "SELECT keys FROM dialtrail_keys.key_batch WHERE id=%s"
 _NEXT = 'SELECT id, keys FROM dialtrail_keys.key_batch WHERE id COLLATE "C" > %s ORDER BY id COLLATE "C" LIMIT %s'
 _PUT = "INSERT INTO dialtrail_keys.key_batch VALUES (%s,%s) ON CONFLICT (id) DO UPDATE SET keys=excluded.keys"
 _MARK = "INSERT INTO dialtrail_keys.mark VALUES (1,%s) ON CONFLICT (one) DO UPDATE SET said=excluded.said"
+_LOCK = f"SET LOCAL lock_timeout = '{LOCK_SECONDS_MAX}s'; LOCK TABLE dialtrail_keys.key_batch IN ACCESS EXCLUSIVE MODE"
+_BYTES = "SELECT pg_total_relation_size('dialtrail_keys.key_batch')"
+# A file that a TRUNCATE left is given back with the commit, whatever snapshots others have; VACUUM FULL takes along what
+# one of them could still see. What was granted on the table stays.
+_REWRITE = """
+CREATE TABLE dialtrail_keys.key_batch_anew (LIKE dialtrail_keys.key_batch INCLUDING STORAGE);
+INSERT INTO dialtrail_keys.key_batch_anew SELECT * FROM dialtrail_keys.key_batch;
+TRUNCATE dialtrail_keys.key_batch;
+INSERT INTO dialtrail_keys.key_batch SELECT * FROM dialtrail_keys.key_batch_anew;
+DROP TABLE dialtrail_keys.key_batch_anew;
+"""
 
 ResultT = TypeVar("ResultT")
 Line = psycopg.Connection[tuple[object, ...]]
@@ -78,17 +93,26 @@ class PostgresKeyTable:
         self._do(change)
 
     def overwrite(self, keys: Iterable[str], mark: str | None) -> None:
-        """Overwrite keys, and have the rows that had them before taken out of the table's files."""
+        """Overwrite keys, and have the table in new files, so that the old ones, with what was there, are given back.
+
+        Where it has more than `REWRITTEN_BYTES_MAX` it is vacuumed instead: what was there lies in room that is free until a
+        row needs it.
+        """
         batches = by_batch(keys)
 
         def change(line: Line) -> None:
             with line.transaction():
+                line.execute(_LOCK.encode())
                 for batch, places in sorted(batches.items()):
-                    row = line.execute(f"{_READ} FOR UPDATE".encode(), (batch,)).fetchone()
+                    row = line.execute(_READ, (batch,)).fetchone()
                     line.execute(_PUT, (batch, destroy_in(None if row is None else bytes(row[0]), places)))  # type: ignore[call-overload]
                 if mark is not None:
                     line.execute(_MARK, (mark,))
-            line.execute("VACUUM dialtrail_keys.key_batch")
+                is_small = _is_small(line)
+                if is_small:
+                    line.execute(_REWRITE.encode())
+            if not is_small:
+                line.execute("VACUUM dialtrail_keys.key_batch")
 
         self._do(change)
 
@@ -130,6 +154,11 @@ class PostgresKeyTable:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _is_small(line: Line) -> bool:
+    row = line.execute(_BYTES).fetchone()
+    return row is not None and int(str(row[0])) <= REWRITTEN_BYTES_MAX
 
 
 def _require_durable(line: Line) -> None:
