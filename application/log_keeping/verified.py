@@ -67,8 +67,7 @@ def verify(
     logs = [LogCheckpoints(one.origin, store.checkpoints(one.log)) for one in heads]
     judged = claims_of(logs, given, published, known, trusts_store=not keys)
     from_tile = store.tile_with(head, since_position) if since_position > 0 else 0
-    walk = LedgerWalk(read_rows, store, head, judged.claims, moved)
-    walked = walk.walk(from_tile)
+    walked = LedgerWalk(read_rows, store, head, judged.claims, moved).walk(from_tile)
     good = [one.claim.size for one in walked.compared if one.holds]
     findings = [*_below(read_rows), *walked.findings, *judged.findings]
     if walked.size and not good and not findings:
@@ -84,8 +83,13 @@ def verify(
         unjudged=judged.unjudged,
         keys=[key.text for key in known],
         findings=findings,
-        closed_at=next((row[0] for row in read_rows(walked.position, 1) if is_last_word(row)), None),
+        closed_at=_closed_at(read_rows, walked.position),
     )
+
+
+def _closed_at(read_rows: ReadRows, position: int) -> int | None:
+    """Where the ledger was closed, after the last event that a log has."""
+    return next((row[0] for row in read_rows(position, 1) if is_last_word(row)), None)
 
 
 def _below(read_rows: ReadRows) -> list[Alteration]:
