@@ -1,6 +1,7 @@
 """What an erasure of a person would destroy: their streams in all spellings, their calls, and what lies in quarantine and names them."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -46,6 +47,42 @@ def person_known(parts: Installation, number: str) -> Mapping[str, RecipientStat
     if not people:
         raise NotFound("nobody is known by this number, in whatever spelling")
     return people
+
+
+class ErasureStanding(Struct, frozen=True, kw_only=True):
+    """What stands of a person's erasure: since when they are erased, None where they are not; whether a legal hold stands,
+    and why; who asked for it and waits for a second person, and until when; whether it takes two.
+    """
+
+    erased_at: datetime | None
+    is_held: bool
+    hold_reason: str | None
+    requested_by: str | None
+    waits_until: datetime | None
+    takes_two: bool
+
+
+def erasure_standing(parts: Installation, people: Mapping[str, RecipientState], now: datetime) -> ErasureStanding:
+    """How it stands with the erasure of the person behind these streams."""
+    spelled = [one.erasure for one in people.values()]
+    holds = [one.hold for one in spelled if one.hold is not None]
+    requests = [one.requested for one in spelled if one.requested is not None and one.requested.expires_at > now]
+    asked = max(requests, key=lambda one: one.expires_at, default=None)
+    is_erased = all(one.erased_at is not None for one in spelled)
+    return ErasureStanding(
+        erased_at=max(one.erased_at for one in spelled if one.erased_at is not None) if is_erased else None,
+        is_held=bool(holds),
+        hold_reason=next((one.reason for one in holds if one.reason is not None), None),
+        requested_by=None if asked is None else asked.requested_by,
+        waits_until=None if asked is None else asked.expires_at,
+        takes_two=takes_two(parts, people),
+    )
+
+
+def takes_two(parts: Installation, people: Mapping[str, RecipientState]) -> bool:
+    """Whether a campaign that they are in takes a second person for what it does."""
+    campaigns = {one for person in people.values() for one in person.enrollments}
+    return any(parts.reads.campaign_state(one, parts.ledger.position).needs_approval for one in campaigns)
 
 
 def person_to_erase(parts: Installation, number: str) -> PersonToErase:

@@ -103,6 +103,7 @@ def running_site(folder: Path, **environ: str) -> Iterator[Site]:
         "DIALTRAIL_TOKENS": f"{tokens},otto:operator:another-operators-token",
         "DIALTRAIL_API_REQUESTS_PER_SECOND": "0",
         "DIALTRAIL_RECONCILE_AFTER_SECONDS": "600",
+        "DIALTRAIL_SEALED": "1",
         "DIALTRAIL_TARGETS_ALLOWED": "127.0.0.1/32",
         **environ,
     }

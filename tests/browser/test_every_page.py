@@ -44,6 +44,7 @@ PAGES = {
     "cancel": "/campaigns/tomorrow/cancel",
     "suppressions": "/suppressions",
     "ask-suppress": f"/suppressions/{quote(numbers(1)[0])}/suppress",
+    "ask-erase": f"/people/{quote(numbers(1)[0])}/erase",
     "ask-import": "/campaigns/nobody_yet/import",
     "ask-revise": "/campaigns/tomorrow/revise",
     "tokens": "/tokens",

@@ -20,7 +20,7 @@ from application.commands.erasure import ListedTooEarly, erase_person, hold_pers
 from application.fields import E164, Count, Instant, Position, means
 from application.going_on import going_on
 from application.installation import Installation
-from application.queries.erasure import PersonToErase, person_known, person_to_erase
+from application.queries.erasure import PersonToErase, person_known, person_to_erase, takes_two
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from domain.errors import Conflict, DialtrailError, ViewsBehind
 from domain.phone_number import parse_number
@@ -108,7 +108,7 @@ async def _erased(parts: Installation, actor: Actor, given: ErasureInput) -> Era
         return _told(found, parts.ledger.position)
     await _require_nothing_under_way(parts, found)
     operator = actor.among(parts.operators)
-    needs_two = await asyncio.to_thread(_needs_two, parts, found)
+    needs_two = await asyncio.to_thread(takes_two, parts, found.people)
     done = await parts.ledger.execute(
         erase_person(
             list(found.people),
@@ -139,12 +139,6 @@ async def _require_nothing_under_way(parts: Installation, found: PersonToErase) 
         raise Conflict(
             "a call of this person is under way, or may be: erase them once it is over, or settled (dialtrail resolve)"
         )
-
-
-def _needs_two(parts: Installation, found: PersonToErase) -> bool:
-    """Whether a campaign that they are in takes a second person for what it does."""
-    campaigns = {one for person in found.people.values() for one in person.enrollments}
-    return any(parts.reads.campaign_state(one, parts.ledger.position).needs_approval for one in campaigns)
 
 
 def make_views_anew(parts: Installation, actor: Actor) -> bool:
@@ -199,9 +193,14 @@ async def held(parts: Installation, actor: Actor, given: HoldInput) -> HoldChang
 async def unhold(request: Request) -> Response:
     """DELETE /v1/legal-holds/{number}."""
     actor, parts = allow(request, COMMANDS), parts_of(request)
-    people = await asyncio.to_thread(person_known, parts, PERSON.read(request))
+    return answered(request, await unheld(parts, actor, PERSON.read(request)))
+
+
+async def unheld(parts: Installation, actor: Actor, number: str) -> HoldChanged:
+    """Let this person be erased again, in the name of somebody. Raises `NotFound`."""
+    people = await asyncio.to_thread(person_known, parts, number)
     done = await parts.ledger.execute(unhold_person(list(people), None), lane="commands", metadata=actor.metadata)
-    return answered(request, HoldChanged(held=False, changed=done.result, position=done.position))
+    return HoldChanged(held=False, changed=done.result, position=done.position)
 
 
 ROUTES = [

@@ -64,6 +64,7 @@ ACT_PAGES = [
     "/attempts/att_3/resolve",
     "/suppressions/+15551230005/suppress",
     "/suppressions/+15551230005/release",
+    f"/people/{TO}/erase",
     *(f"/subscriptions/crm/{verb}" for verb in ("rotate", "pause", "resume", "replay", "resend", "delete")),
 ]
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
