@@ -19,7 +19,7 @@ from domain.dialing.consent_rules import (
     consent_runs_out,
     purposes_accepted,
 )
-from domain.dialing.declined_rules import DECLINED
+from domain.dialing.declined_rules import DECLINED, declines_counted
 from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
 from domain.dialing.lookup_rules import LOOKUP_FAILED, SENT_WITHIN_SECONDS, due_reason

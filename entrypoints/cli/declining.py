@@ -42,11 +42,17 @@ def decline(
     if as_json:
         write_json(done)
     else:
-        write(in_words(done))
+        write(in_words(done, is_lifted=lift))
 
 
-def in_words(done: Json) -> str:
+def in_words(done: Json, *, is_lifted: bool = False) -> str:
     """What holds now."""
+    if is_lifted and done["declined"]:
+        what = "lifted" if done["changed"] else "nothing to lift here"
+        return (
+            f"{done['number']}: {what} for {done['purpose']}, but what they declined of other campaigns holds them in this one "
+            "too (policy.declined.per is person); lift it there"
+        )
     known = "" if done["changed"] else ", as was known" if done["declined"] else ", as before"
     if not done["declined"]:
         return f"{done['number']}: may be called about {done['purpose']}{known}"

@@ -20,8 +20,8 @@ STYLE = (
 NARROW_COLUMNS = 2  # a table of so many fits any screen; others are moved to the side in a region of their own
 TAKEN = (
     "<p>Taken from the ledger as the log {origin} has it with {size} entries. All times are UTC. Every line below is made "
-    "from the events in events.jsonl, whose proofs verify.py checks: run <code>python verify.py</code> beside it, or "
-    "<code>python verify.py --help</code>.</p>"
+    "from the events in events.jsonl, whose proofs verify.py checks: run <code>python -I verify.py</code> beside it, or "
+    "<code>python -I verify.py --help</code>.</p>"
 )
 ABOUT_PERSON = (
     *("recipient.enrolled", "recipient.lookup_failed", "recipient.rang_back"),

@@ -15,6 +15,7 @@ from application.commands.declining import DeclineChanged, lift_decline, record_
 from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.declining import declines_here
 from application.queries.recipient import read_recipient
 from domain.errors import InvalidInput
 from domain.identity import pseudonym_of
@@ -49,7 +50,13 @@ class DeclinedNow(Struct, frozen=True, kw_only=True):
     purpose: Annotated[
         str, means("what they declined to be called about; the campaign's id where its policy names none")
     ]
-    declined: bool
+    declined: Annotated[
+        bool,
+        means(
+            "whether anything stands that they declined and this campaign counts: where its policy counts `per` person, "
+            "what they said of others, too"
+        ),
+    ]
     status: Status
     reason: Annotated[str | None, means("the rule that holds them, where one does")]
     until: Instant | None
@@ -63,6 +70,13 @@ async def put(request: Request) -> Response:
     streams = streams_asked(request, actor)
     body = await read_body(request, DECLINED_BYTES_MAX)
     given = validated(DeclineInput, parse_json(body) if body.strip() else {})
+    return answered(request, await decline_recorded(parts, actor, campaign_id, streams, given))
+
+
+async def decline_recorded(
+    parts: Installation, actor: Actor, campaign_id: str, streams: list[str], given: DeclineInput
+) -> DeclinedNow:
+    """They do not want to be called about this, in the name of somebody. Raises `InvalidInput` and `NotFound`."""
     try:
         said_at = None if given.said_at is None else given.said_at.astimezone(UTC)
     except OverflowError:
@@ -70,21 +84,24 @@ async def put(request: Request) -> Response:
     done = await parts.ledger.execute(
         record_decline(campaign_id, streams, given.reason, said_at), lane="commands", metadata=actor.metadata
     )
-    return answered(request, await _now(parts, actor, campaign_id, done.result, done.position, declined=True))
+    return await _now(parts, actor, campaign_id, done.result, done.position)
 
 
 async def delete(request: Request) -> Response:
     """DELETE to the same."""
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
+    return answered(request, await decline_lifted(parts, actor, campaign_id, streams_asked(request, actor)))
+
+
+async def decline_lifted(parts: Installation, actor: Actor, campaign_id: str, streams: list[str]) -> DeclinedNow:
+    """They may be called about it again, in the name of somebody. Raises `NotFound`."""
     done = await parts.ledger.execute(
-        lift_decline(campaign_id, streams_asked(request, actor), None), lane="commands", metadata=actor.metadata
+        lift_decline(campaign_id, streams, None), lane="commands", metadata=actor.metadata
     )
-    return answered(request, await _now(parts, actor, campaign_id, done.result, done.position, declined=False))
+    return await _now(parts, actor, campaign_id, done.result, done.position)
 
 
-async def _now(
-    parts: Installation, actor: Actor, campaign_id: str, done: DeclineChanged, position: int, *, declined: bool
-) -> DeclinedNow:
+async def _now(parts: Installation, actor: Actor, campaign_id: str, done: DeclineChanged, position: int) -> DeclinedNow:
     await parts.account_known()
     moment = Moment(position, parts.clock())
     read = await asyncio.to_thread(read_recipient, parts, campaign_id, [done.stream], moment)
@@ -94,7 +111,7 @@ async def _now(
         number=number if actor.sees_numbers else mask(number),
         recipient=pseudonym_of(done.stream),
         purpose=done.purpose,
-        declined=declined,
+        declined=bool(declines_here(read.known)),
         status=read.status.status,
         reason=read.status.reason,
         until=read.status.until,
@@ -129,7 +146,10 @@ ROUTES = [
             path=PATH,
             tag="recipients",
             summary="They may be called about it again",
-            description="In every spelling of the number. Role: operator.",
+            description=(
+                "In every spelling of the number. Where the policy counts what was declined `per` person, what they said of "
+                "other purposes stands, and so does `declined`: it is lifted there. Role: operator."
+            ),
             parameters=(CAMPAIGN, PERSON),
             answers={200: DeclinedNow},
             problems=(*COMMAND, "invalid-input", "not-found"),

@@ -22,3 +22,9 @@ DONE = {"number": "+15551230002", "purpose": "sales", "declined": True, "changed
 )
 def test_it_says_what_holds(more: dict[str, Any], words: str) -> None:
     assert in_words({**DONE, **more}) == f"+15551230002: {words}"
+
+
+@pytest.mark.parametrize(("changed", "words"), [(True, "lifted for sales"), (False, "nothing to lift here for sales")])
+def test_it_says_what_a_lifting_leaves(changed: bool, words: str) -> None:
+    said = in_words({**DONE, "changed": changed}, is_lifted=True)
+    assert said.startswith(f"+15551230002: {words}, but what they declined of other campaigns")

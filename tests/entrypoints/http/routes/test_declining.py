@@ -117,6 +117,25 @@ def test_a_revision_that_names_a_purpose_takes_nothing_from_what_was_said_and_it
     play(tmp_path, scene)
 
 
+def test_what_was_lifted_is_declined_still_where_the_policy_counts_what_was_said_elsewhere(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.campaign(TO, campaign_id="autumn")
+        change = {"policy": {"declined": {"per": "person"}}, "reason": "whoever declined anything"}
+        assert (await stage.client.post("/v1/campaigns/spring_followup/revise", json=change)).status_code == 200
+        elsewhere = PATH.replace("spring_followup", "autumn")
+        assert (await stage.client.put(f"{PATH}/declined")).json()["declined"] is True
+        assert (await stage.client.put(f"{elsewhere}/declined")).json()["declined"] is True
+        lifted = (await stage.client.delete(f"{PATH}/declined")).json()
+        assert (lifted["changed"], lifted["declined"], lifted["reason"]) == (True, True, "declined")
+        lifted = (await stage.client.delete(f"{elsewhere}/declined")).json()
+        assert (lifted["changed"], lifted["declined"], lifted["reason"]) == (True, False, None)
+        lifted = (await stage.client.delete(f"{PATH}/declined")).json()
+        assert (lifted["changed"], lifted["declined"], lifted["status"]) == (False, False, "queued")
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize("days", [10, 61])
 def test_a_second_no_that_an_operator_is_told_is_another_one_during_a_rest_and_after_it(
     tmp_path: Path, days: int
