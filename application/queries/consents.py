@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from application.actor import Actor
 from application.fields import Count, Instant, Position, means
+from application.installation import Installation
 from application.queries.masking import shown_text
+from domain.dialing import purpose_of
 from domain.events import Recorded
-from domain.recipient import ConsentGiven, ConsentUsed, consents_together
+from domain.recipient import ConsentGiven, ConsentUsed, all_spelled, consents_together
 from projections.folded import recipient_of
 
 CONSENTS_SHOWN_MAX = 100
@@ -34,6 +36,22 @@ class ConsentShown(Struct, frozen=True, kw_only=True):
     used: Annotated[Count, means("attempts that were begun on it")]
     recorded_at: Instant
     position: Position
+
+
+class ConsentsKnown(Struct, frozen=True, kw_only=True):
+    """What somebody agreed to, the latest first, and the purposes of the campaigns that they are in."""
+
+    consents: list[ConsentShown]
+    purposes: list[str]
+
+
+def consents_known(parts: Installation, number: str, actor: Actor) -> ConsentsKnown:
+    """Of the person with this number, in every spelling; nothing of who is not known."""
+    position = parts.ledger.position
+    found = parts.ledger.read_streams(all_spelled(number, parts.ledger.recipient_stream).streams, position)
+    campaigns = sorted({one for events in found.values() for one in recipient_of(events).enrollments})
+    purposes = dict.fromkeys(purpose_of(parts.reads.campaign_state(one, position)) for one in campaigns)
+    return ConsentsKnown(consents=consents_shown(found.values(), parts.clock(), actor), purposes=list(purposes))
 
 
 def consents_shown(streams: Iterable[Sequence[Recorded]], now: datetime, actor: Actor) -> list[ConsentShown]:

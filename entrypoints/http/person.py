@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated
 from urllib.parse import parse_qsl, unquote
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from application.actor import Actor
+from application.fields import E164
 from domain.errors import NotAllowed
 from domain.identity import PSEUDONYM_HEX_CHARS, recipient_stream_of
 from domain.person import spellings
@@ -41,6 +43,9 @@ PERSON = PathPart(
     parse=_parse,
 )
 
+
+NUMBERED = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
+"""Somebody whom a number alone names: for what is done to a person, whether they are known or not."""
 
 OF_PERSON = Text(
     name="number",

@@ -17,7 +17,8 @@ from domain.personal import PersonalKind
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.parts import parts_of
-from entrypoints.http.routes.erasures import PERSON, ErasureDone, ErasureInput, HoldInput, erased, held, unheld
+from entrypoints.http.person import NUMBERED
+from entrypoints.http.routes.erasures import ErasureDone, ErasureInput, HoldInput, erased, held, unheld
 from entrypoints.pages.act import Act
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
@@ -53,7 +54,7 @@ class WouldGo(Struct, frozen=True, kw_only=True):
 
 async def ask(request: Request) -> Response:
     """GET /people/{number}/erase: what would go, and whether it is meant."""
-    actor, parts, number = allow(request, COMMANDS), parts_of(request), PERSON.read(request)
+    actor, parts, number = allow(request, COMMANDS), parts_of(request), NUMBERED.read(request)
     would_go = await _would_go(parts, actor, number)
     return page(
         request,
@@ -83,7 +84,7 @@ async def _would_go(parts: Installation, actor: Actor, number: str) -> WouldGo:
 
 async def act(request: Request) -> Response:
     """POST to the same: erase, hold or lift the hold, as the button says."""
-    actor, parts, number = allow(request, COMMANDS), parts_of(request), PERSON.read(request)
+    actor, parts, number = allow(request, COMMANDS), parts_of(request), NUMBERED.read(request)
     fields = await read_form(request)
     reason = fields.get("reason", "").strip() or None
     match fields.get("said", ""):

@@ -3,21 +3,20 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.documents.input import validated
-from application.fields import E164
 from application.queries.moments import moment_in_views
 from application.queries.suppressions import person_suppressed, suppressions_page
 from domain.errors import InvalidInput
 from domain.person import spellings
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.parameters import AFTER, AS_OF, PathPart
+from entrypoints.http.parameters import AFTER, AS_OF
 from entrypoints.http.parts import dear_read, parts_of
+from entrypoints.http.person import NUMBERED
 from entrypoints.http.routes.suppressions import SuppressionInput, released, suppressed
 from entrypoints.pages.act import Act
 from entrypoints.pages.guard import read_form
@@ -29,7 +28,6 @@ from entrypoints.segments import segment
 
 PAGE_SUPPRESSIONS = 100
 LIST, BACK = "/suppressions", "back"
-ONE = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
 SUPPRESS = Act("Suppress", "No campaign calls this person any more, in whichever form the number is written.", True)
 RELEASE = Act("Release", "Campaigns may call this person again, as far as their other rules allow it.")
 
@@ -68,7 +66,7 @@ async def ask_to_release(request: Request) -> Response:
 
 
 async def _ask(request: Request, verb: str, act: Act) -> Response:
-    actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
+    actor, parts, number = allow(request, COMMANDS), parts_of(request), NUMBERED.read(request)
     person = await person_suppressed(parts, actor, number)
     return page(
         request,
@@ -84,7 +82,7 @@ async def _ask(request: Request, verb: str, act: Act) -> Response:
 
 async def suppress(request: Request) -> Response:
     """POST to the same: do it, then show where they came from."""
-    actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
+    actor, parts, number = allow(request, COMMANDS), parts_of(request), NUMBERED.read(request)
     fields = await read_form(request)
     given = {"number": number, "reason": fields.get("reason", "").strip() or None}
     until = fields.get("expires_at", "").strip()
@@ -95,7 +93,7 @@ async def suppress(request: Request) -> Response:
 
 async def release(request: Request) -> Response:
     """POST to the same: do it, then show where they came from."""
-    actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
+    actor, parts, number = allow(request, COMMANDS), parts_of(request), NUMBERED.read(request)
     fields = await read_form(request)
     await released(parts, actor, number)
     return _going_back(fields)

@@ -44,6 +44,8 @@ PAGES = {
     "cancel": "/campaigns/tomorrow/cancel",
     "suppressions": "/suppressions",
     "ask-suppress": f"/suppressions/{quote(numbers(1)[0])}/suppress",
+    "ask-consent": f"/people/{quote(numbers(1)[0])}/consent",
+    "ask-decline": f"/campaigns/autumn_survey/recipients/{quote(numbers(1)[0])}/declined",
     "ask-erase": f"/people/{quote(numbers(1)[0])}/erase",
     "ask-import": "/campaigns/nobody_yet/import",
     "ask-revise": "/campaigns/tomorrow/revise",

@@ -7,11 +7,15 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.consent import ConsentInput, RevocationInput, parse_consent, parse_revocation
+from adapters.documents.consent import ConsentInput, Revocation, RevocationInput, parse_consent, parse_revocation
 from adapters.documents.input import parse_json
-from application.commands.consents import record_consent, revoke_consent
+from adapters.ledger.ticket import Committed
+from application.actor import Actor
+from application.commands.consents import ConsentChanged, record_consent, revoke_consent
 from application.fields import E164, Position, means
+from application.installation import Installation
 from domain.identity import pseudonym_of
+from domain.recipient import ConsentGiven
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
@@ -35,16 +39,15 @@ async def give(request: Request) -> Response:
     actor, parts = allow(request, COMMANDS), parts_of(request)
     body = await read_body(request, CONSENT_BYTES_MAX)
     given = await asyncio.to_thread(lambda: parse_consent(parse_json(body)))
+    told = await consent_recorded(parts, actor, given)
+    return answered(request, told, status_code=201 if told.changed else 200)
+
+
+async def consent_recorded(parts: Installation, actor: Actor, given: ConsentGiven) -> ConsentRecorded:
+    """Somebody agreed, in the name of somebody. Raises `InvalidInput`."""
     stream = parts.ledger.recipient_stream(given.number)
     done = await parts.ledger.execute(record_consent(stream, given), lane="commands", metadata=actor.metadata)
-    told = ConsentRecorded(
-        number=given.number,
-        recipient=pseudonym_of(stream),
-        consent_id=done.result.consent_id,
-        changed=done.result.is_new,
-        position=done.position,
-    )
-    return answered(request, told, status_code=201 if told.changed else 200)
+    return _told(given.number, stream, done)
 
 
 async def revoke(request: Request) -> Response:
@@ -52,16 +55,24 @@ async def revoke(request: Request) -> Response:
     actor, parts = allow(request, COMMANDS), parts_of(request)
     body = await read_body(request, CONSENT_BYTES_MAX)
     revoked = await asyncio.to_thread(lambda: parse_revocation(parse_json(body)))
+    return answered(request, await consent_revoked(parts, actor, revoked))
+
+
+async def consent_revoked(parts: Installation, actor: Actor, revoked: Revocation) -> ConsentRecorded:
+    """Somebody took it back, in the name of somebody. Raises `InvalidInput`."""
     stream = parts.ledger.recipient_stream(revoked.number)
     done = await parts.ledger.execute(revoke_consent(stream, revoked), lane="commands", metadata=actor.metadata)
-    told = ConsentRecorded(
-        number=revoked.number,
+    return _told(revoked.number, stream, done)
+
+
+def _told(number: str, stream: str, done: Committed[ConsentChanged]) -> ConsentRecorded:
+    return ConsentRecorded(
+        number=number,
         recipient=pseudonym_of(stream),
-        consent_id=None,
+        consent_id=done.result.consent_id,
         changed=done.result.is_new,
         position=done.position,
     )
-    return answered(request, told)
 
 
 ROUTES = [

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Annotated
 
 import structlog
@@ -17,7 +16,7 @@ from adapters.documents.callers import E164_FORM
 from adapters.documents.input import StrictInput, parse_json, validated
 from application.actor import Actor
 from application.commands.erasure import ListedTooEarly, erase_person, hold_person, unhold_person
-from application.fields import E164, Count, Instant, Position, means
+from application.fields import Count, Instant, Position, means
 from application.going_on import going_on
 from application.installation import Installation
 from application.queries.erasure import PersonToErase, person_known, person_to_erase, takes_two
@@ -27,13 +26,12 @@ from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
-from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
+from entrypoints.http.person import NUMBERED
 
 ERASURE_BYTES_MAX = 16 * 1024
 LISTINGS_MAX = 5
 REASON_CHARS_MAX = 1_000
-PERSON = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
 
 log = structlog.get_logger("dialtrail.erasure")
 
@@ -193,7 +191,7 @@ async def held(parts: Installation, actor: Actor, given: HoldInput) -> HoldChang
 async def unhold(request: Request) -> Response:
     """DELETE /v1/legal-holds/{number}."""
     actor, parts = allow(request, COMMANDS), parts_of(request)
-    return answered(request, await unheld(parts, actor, PERSON.read(request)))
+    return answered(request, await unheld(parts, actor, NUMBERED.read(request)))
 
 
 async def unheld(parts: Installation, actor: Actor, number: str) -> HoldChanged:
@@ -242,7 +240,7 @@ ROUTES = [
             tag="erasures",
             summary="Let a person be erased again",
             description="Role: operator.",
-            parameters=(PERSON,),
+            parameters=(NUMBERED,),
             answers={200: HoldChanged},
             problems=(*COMMAND, "invalid-input", "not-found"),
         ),

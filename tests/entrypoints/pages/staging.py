@@ -65,6 +65,8 @@ ACT_PAGES = [
     "/suppressions/+15551230005/suppress",
     "/suppressions/+15551230005/release",
     f"/people/{TO}/erase",
+    f"/people/{TO}/consent",
+    f"/campaigns/spring_followup/recipients/{TO}/declined",
     *(f"/subscriptions/crm/{verb}" for verb in ("rotate", "pause", "resume", "replay", "resend", "delete")),
 ]
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
