@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from adapters.minivoice_answers import BY_CODE, CALL_MISSING
 from adapters.minivoice_insights import INSIGHT_MISSING, RECORDING_REFUSALS
 from adapters.provider_answer import ProviderAnswer
+from application.consent_metrics import ConsentMetrics
 from application.drift import drifted
 from application.log_figures import LogFigures
 from application.wish_metrics import WishMetrics
@@ -71,7 +72,8 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self._gauges: Gauges | None = None
-        self._more: list[Callable[[], Iterable[Metric]]] = []
+        self._consents = ConsentMetrics()
+        self._more: list[Callable[[], Iterable[Metric]]] = [self._consents.collect]
         self._webhooks: dict[tuple[str, ...], int] = {}
         self._webhook_seconds = Spread(SECONDS)
         self._answers: dict[tuple[str, ...], int] = {}
@@ -137,6 +139,7 @@ class Metrics(Collector):
             if outcome is not None:
                 self._attempts[(outcome,)] += 1
         self.wishes.recorded(batch)
+        self._consents.recorded(batch)
         for _, source, drift in drifted(batch):
             for fault in drift:
                 _count(self._drift, source, fault.partition(":")[0])
