@@ -39,6 +39,14 @@ def test_a_report_that_is_stored_twice(tmp_path: Path) -> None:
     assert day.judged(tmp_path) == {"once"}
 
 
+def test_a_redelivery_of_what_was_never_stored(tmp_path: Path) -> None:
+    day = MadeDay()
+    day.call()
+    day.tell("call:c1", "call.redelivered", key="webhook|call.answered", digest="d")
+
+    assert day.judged(tmp_path) == {"once"}
+
+
 @pytest.mark.parametrize(("status", "broken"), [(204, {"acknowledged"}), (503, set[str]()), (None, set[str]())])
 def test_a_delivery_that_was_acknowledged_and_is_not_there(
     tmp_path: Path, status: int | None, broken: set[str]

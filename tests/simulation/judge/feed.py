@@ -34,13 +34,17 @@ def in_order(day: Day) -> Iterator[Broken]:
 
 
 def once(day: Day) -> Iterator[Broken]:
-    """A report is stored once, however often it was delivered: what comes again is a redelivery."""
+    """A report is stored once and whole, however often it was delivered: what comes again is a redelivery."""
     for era in day.eras:
         first: dict[tuple[str, str, str, str], Told] = {}
+        whole: set[tuple[str, str]] = set()
         for one in era.events:
             digest = one.body.get("digest")
+            if one.name == "call.redelivered" and (one.stream, str(digest)) not in whole:
+                yield Broken("once", "a delivery counts as repeated, and what it says is nowhere", (one.place,))
             if digest is None or one.name in NO_REPORTS:
                 continue
+            whole.add((one.stream, str(digest)))
             key = (one.stream, one.name, str(one.body.get("key")), str(digest))
             if key in first:
                 yield Broken("once", "a report is stored twice", (first[key].place, one.place))

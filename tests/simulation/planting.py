@@ -1,0 +1,146 @@
+"""Planted bugs: each a small change kept as data, put into a copy of the rooms, and to be found by simulated days.
+
+    python -m tests.simulation.planting [NAME …] [--seeds N] [--keep]
+
+exits 1 and names each bug that no day of the first N seeds shows, 2 where the days are not clean without any.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PLANTED = Path(__file__).resolve().parent / "planted"
+ROOMS = ("domain", "adapters", "projections", "application", "entrypoints", "tests")
+SEEDS_DEFAULT = 12
+SECONDS_MAX = 240.0
+SIMULATE = ("-m", "tests.simulation", "--judge")
+FOUND = 1
+
+
+@dataclass(frozen=True)
+class Change:
+    """In one file of the rooms, a text that is there exactly once, and what is put in its place."""
+
+    file: str
+    find: str
+    put: str
+
+
+@dataclass(frozen=True)
+class PlantedBug:
+    """A bug: in a sentence `what` it does, the rules of which one must find it, and what is changed."""
+
+    name: str
+    what: str
+    found_by: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of looking for one bug: the rules that were broken, and what was printed."""
+
+    rules: frozenset[str]
+    code: int
+    said: str
+
+    def shows(self, bug: PlantedBug) -> bool:
+        """Whether that is this bug, seen by a rule that is to see it."""
+        return self.code == FOUND and not self.rules.isdisjoint(bug.found_by)
+
+
+def planted_bugs(folder: Path = PLANTED) -> list[PlantedBug]:
+    """All that are kept, in order of their names."""
+    found = []
+    for file in sorted(folder.glob("*.toml")):
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        changes = tuple(Change(**change) for change in said["changes"])
+        found.append(PlantedBug(file.stem, said["what"], tuple(said["found_by"]), changes))
+    return found
+
+
+def plant(bug: PlantedBug | None, target: Path, checkout: Path = CHECKOUT) -> None:
+    """The rooms in another folder, as links, and in them the bug. Raises `ValueError` where a change does not fit just once."""
+    for room in ROOMS:
+        ignored = shutil.ignore_patterns("node_modules", ".pytest_cache")
+        shutil.copytree(checkout / room, target / room, copy_function=os.symlink, ignore=ignored)
+    for change in () if bug is None else bug.changes:
+        file = target / change.file
+        text = file.read_text(encoding="utf-8")
+        if text.count(change.find) != 1:
+            raise ValueError(f"{change.file} has {text.count(change.find)} times, and not once: {change.find!r}")
+        for made in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
+            made.unlink()
+        file.unlink()
+        file.write_text(text.replace(change.find, change.put), encoding="utf-8")
+
+
+def look(bug: PlantedBug | None, seeds: Sequence[int], *, keep: bool = False) -> Looked:
+    """Simulate the days of these seeds with a bug in the rooms, in a process of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="dialtrail-planted-"))
+    try:
+        plant(bug, folder)
+        command = [sys.executable, *SIMULATE, "--seeds", f"{seeds[0]}..{seeds[-1]}"]
+        environment = {"PATH": os.defpath, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        )
+        said = done.stdout + done.stderr
+        return Looked(frozenset(_rules(done.stdout)), done.returncode, said)
+    except subprocess.TimeoutExpired as late:
+        return Looked(frozenset(), 2, f"it took more than {SECONDS_MAX:g} s; {late.stdout!r}")
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rules(said: str) -> list[str]:
+    """The names before the first colon of each line that has one."""
+    return [line.strip().partition(":")[0] for line in said.splitlines() if ": " in line]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Look for all bugs, or for those that are named; what was not found is printed, and makes it fail."""
+    asked = _options(arguments)
+    bugs = [bug for bug in planted_bugs() if not asked.names or bug.name in asked.names or bug.name[:2] in asked.names]
+    unknown = set(asked.names) - {name for bug in bugs for name in (bug.name, bug.name[:2])}
+    if unknown:
+        sys.stderr.write(f"no such planted bug: {', '.join(sorted(unknown))}\n")
+        return 2
+    seeds = range(1, asked.seeds + 1)
+    clean = look(None, seeds)
+    if clean.code != 0:
+        sys.stderr.write(f"without any bug the days are not clean:\n{clean.said}\n")
+        return 2
+    missed = 0
+    for bug in bugs:
+        looked = look(bug, seeds, keep=asked.keep)
+        is_found = looked.shows(bug)
+        missed += not is_found
+        by = ", ".join(sorted(looked.rules & set(bug.found_by))) if is_found else f"exit {looked.code}"
+        sys.stdout.write(f"{'found' if is_found else 'MISSED'} {bug.name}: {bug.what} ({by})\n")
+        if not is_found:
+            sys.stdout.write("".join(f"    {line}\n" for line in looked.said.splitlines()[-12:]))
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(bugs) - missed} of {len(bugs)} found\n")
+    return 1 if missed else 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="planting", description=__doc__)
+    parser.add_argument("names", nargs="*", help="which bugs, by name or number; all without")
+    parser.add_argument("--seeds", type=int, default=SEEDS_DEFAULT, help="how many seeds, from 1 on")
+    parser.add_argument("--keep", action="store_true", help="leave the folders with the bugs")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""Planted bugs: each can be planted into today's code, and names rules that there are."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.planting import CHECKOUT, Change, PlantedBug, plant, planted_bugs
+
+BUGS = planted_bugs()
+RULES_OF_INVARIANTS = {"views", "as_of"}
+
+
+def rules_of_the_judge() -> set[str]:
+    """The first argument of each `Broken(…)` in the judge."""
+    found = set()
+    for file in (Path(__file__).parent / "judge").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Broken":
+                rule = node.args[0]
+                assert isinstance(rule, ast.Constant)
+                found.add(str(rule.value))
+    return found
+
+
+def test_there_are_as_many_as_were_promised() -> None:
+    assert len(BUGS) >= 20
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_each_fits_today_s_code_exactly_once_and_leaves_python(bug: PlantedBug) -> None:
+    texts: dict[str, str] = {}
+    for change in bug.changes:
+        text = texts.get(change.file) or (CHECKOUT / change.file).read_text()
+        assert text.count(change.find) == 1, f"{bug.name} no longer fits {change.file}: say it anew"
+        texts[change.file] = text.replace(change.find, change.put)
+    for file, text in texts.items():
+        compile(text, file, "exec")
+    assert bug.what.endswith(".")
+
+
+def test_each_names_rules_that_there_are() -> None:
+    known = rules_of_the_judge() | RULES_OF_INVARIANTS
+    assert {bug.name: set(bug.found_by) - known for bug in BUGS if not known.issuperset(bug.found_by)} == {}
+
+
+def _rooms(folder: Path) -> Path:
+    for room in ("domain", "adapters", "projections", "application", "entrypoints", "tests"):
+        (folder / room).mkdir(parents=True)
+        (folder / room / "one.py").write_text("limit = 1\n")
+    return folder
+
+
+def test_a_bug_is_planted_in_a_copy_and_nowhere_else(tmp_path: Path) -> None:
+    checkout, bug = _rooms(tmp_path / "checkout"), PlantedBug("x", "It.", (), (Change("domain/one.py", "1", "2"),))
+
+    plant(bug, tmp_path / "copy", checkout)
+
+    assert (tmp_path / "copy" / "domain" / "one.py").read_text() == "limit = 2\n"
+    assert (tmp_path / "copy" / "adapters" / "one.py").read_text() == "limit = 1\n"
+    assert (checkout / "domain" / "one.py").read_text() == "limit = 1\n"
+
+
+def test_a_change_that_does_not_fit_is_said(tmp_path: Path) -> None:
+    checkout, bug = _rooms(tmp_path / "checkout"), PlantedBug("x", "It.", (), (Change("domain/one.py", "3", "2"),))
+
+    with pytest.raises(ValueError, match=r"domain/one\.py has 0 times, and not once: '3'"):
+        plant(bug, tmp_path / "copy", checkout)
