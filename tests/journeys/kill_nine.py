@@ -14,7 +14,8 @@ from domain import recipient
 from domain.call import Report
 from domain.events import Recorded
 from entrypoints.process import new_id, utc_now
-from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port, log_lines, sandbox_process, until
+from tests.journeys.processes import WEBHOOK_SECRET, Up, every_line, free_port, log_lines, sandbox_process, until
+from tests.simulation.real_days import judged
 
 ANSWER_SECONDS = 0.3
 CALLS_PER_SECOND = 30
@@ -26,8 +27,12 @@ MARKED_BUT_NOT_WRITTEN_MAX = 1
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """What was left of it: how many are in each status, the ledger, the requests that arrived and the deliveries made."""
+    """What was left of it: how many are in each status, the ledger, the requests that arrived and the deliveries made.
 
+    `broken` is what the judge says of it, who imports nothing of ours.
+    """
+
+    broken: list[str]
     counts: dict[str, int]
     events: list[Recorded]
     posts: list[dict[str, Any]]
@@ -61,7 +66,9 @@ def play(folder: Path, *, kills: int, recipients: int, seed: int, acceptors: int
         counts = up.api("GET", "/v1/campaigns/spring")["recipients"]
         if up.stop() != 0:
             raise RuntimeError("up did not stop in peace")
-    return Day(counts=counts, events=_ledger_of(up), posts=_posts(log), deliveries=log_lines(log, "delivery"))
+    events = _ledger_of(up)
+    broken = [str(one) for one in judged(every_line(log), events, folder)]
+    return Day(broken=broken, counts=counts, events=events, posts=_posts(log), deliveries=log_lines(log, "delivery"))
 
 
 def faults_of(day: Day, *, kills: int, recipients: int) -> list[str]:
@@ -91,7 +98,7 @@ def faults_of(day: Day, *, kills: int, recipients: int) -> list[str]:
         "acknowledged means durable": acknowledged
         <= {(one.stream, one.event.digest) for one in day.events if isinstance(one.event, Report)},
     }
-    return [promise for promise, is_kept in promises.items() if not is_kept]
+    return [promise for promise, is_kept in promises.items() if not is_kept] + day.broken
 
 
 def _attempts(

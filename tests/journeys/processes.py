@@ -175,5 +175,9 @@ def sandbox_process(folder: Path, *options: str) -> Iterator[tuple[str, Path]]:
 
 def log_lines(log: Path, kind: str) -> list[dict[str, Any]]:
     """The lines of one kind in the sandbox's log, without one that is just being written."""
-    whole = log.read_text().rpartition("\n")[0]
-    return [line for text in whole.splitlines() if (line := json.loads(text))["kind"] == kind]
+    return [line for line in every_line(log) if line["kind"] == kind]
+
+
+def every_line(log: Path) -> list[dict[str, Any]]:
+    """All lines of the sandbox's log, likewise."""
+    return [json.loads(text) for text in log.read_text().rpartition("\n")[0].splitlines()]
