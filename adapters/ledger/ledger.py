@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from eventsourcing.persistence import PersistenceError
 
-from adapters.event_mapper import EventMapper, Stamp
+from adapters.event_mapper import EventMapper
 from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
@@ -19,7 +19,7 @@ from adapters.ledger.place import DialledPlace
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import check_value, pseudonym_key
-from adapters.ledger.reader import by_stream, readable
+from adapters.ledger.reader import by_stream, end_of, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.sealed_keys import SealedKeys
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, Waker, committed
@@ -27,6 +27,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.ledger.trouble import Trouble
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
+from adapters.turns import IN_THREADS, Turns
 from domain.dialing import Clocks
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
@@ -48,12 +49,14 @@ class Ledger:
         clock: Clock,
         new_event_id: Callable[[], str],
         new_key: Callable[[int], bytes],
+        turns: Turns = IN_THREADS,
     ) -> None:
         self._application = application
         self._mapper: EventMapper = application.mapper  # type: ignore[assignment]
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
         self._key = pseudonym_key(self._recorder, new_key)
-        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._end(), self.recipient_stream)
+        end = end_of(self._recorder, self._mapper)
+        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, end, self.recipient_stream, turns)
         self._shown = 0
         self._showing = Lock()
         self._trouble = Trouble(self._recorder, self._mapper, lambda: self._writer.trouble)
@@ -291,10 +294,3 @@ class Ledger:
     def _show(self, position: int) -> None:
         with self._showing:
             self._shown = max(self._shown, position)
-
-    def _end(self) -> tuple[int, Stamp | None]:
-        """A position that is on disk, and the stamp of the event there; 0 where there is none."""
-        last = self._recorder.max_notification_id() or 0
-        with readable():
-            rows = self._recorder.read_feed(last - 1, 1) if last else []
-        return last, self._mapper.stamp(rows[0][4]) if rows else None

@@ -16,6 +16,7 @@ from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.sealing import Sealing
 from adapters.ledger.side import Side
 from adapters.ledger.sqlite import WAL_BYTES_MAX, sqlite_source, sqlite_target
+from adapters.turns import IN_THREADS, Turns
 from domain.errors import SettingsError
 
 
@@ -28,8 +29,9 @@ def open_ledger(
     new_key: Callable[[int], bytes],
     sealing: Sealing | None = None,
     wal_bytes_max: int = WAL_BYTES_MAX,
+    turns: Turns = IN_THREADS,
 ) -> Ledger:
-    """The ledger, to be written. `wal_bytes_max` is of a data folder's.
+    """The ledger, to be written. `wal_bytes_max` and the writer's `turns` are of a data folder's.
 
     Raises `LedgerUnusable`, and `SettingsError` where a package is missing, or it shall be sealed and was begun otherwise.
     """
@@ -41,6 +43,7 @@ def open_ledger(
             new_key=new_key,
             sealing=sealing,
             wal_bytes_max=wal_bytes_max,
+            turns=turns,
         )
     ledger: Ledger = _postgres().open_postgres_ledger(
         database_url, clock=clock, new_event_id=new_event_id, new_key=new_key, sealing=sealing

@@ -6,7 +6,7 @@ from pathlib import Path
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import PersistenceError
 
-from adapters.event_mapper import EventMapper
+from adapters.event_mapper import EventMapper, Stamp
 from adapters.keys import KeyTable, SealingCipher
 from adapters.ledger.acknowledged import Acknowledged, Decode
 from adapters.ledger.key_tables import keys_of
@@ -124,3 +124,11 @@ class readable:  # noqa: N801 - used as a function is
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, EventSourcingError):
             raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error
+
+
+def end_of(recorder: LedgerRecorder, mapper: EventMapper) -> tuple[int, Stamp | None]:
+    """A position that is on disk, and the stamp of the event there; 0 where there is none."""
+    last = recorder.max_notification_id() or 0
+    with readable():
+        rows = recorder.read_feed(last - 1, 1) if last else []
+    return last, mapper.stamp(rows[0][4]) if rows else None

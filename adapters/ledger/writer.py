@@ -1,4 +1,4 @@
-"""The one thread that writes: it takes the commands that have gathered, decides them in order, and commits them together.
+"""What alone writes, in a thread: it takes the commands that have gathered, decides them in order, and commits them together.
 
 A later command sees what an earlier one of the same commit decided; a command that fails takes nothing with it but its
 own events; nobody hears of a result before the commit that holds it is on disk.
@@ -6,8 +6,6 @@ own events; nobody hears of a result before the commit that holds it is on disk.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from queue import Empty, SimpleQueue
-from threading import Thread
 from time import monotonic
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -27,6 +25,7 @@ from adapters.ledger.recorder import Clock, CommitUnknown, LastEvent, LedgerReco
 from adapters.ledger.sealing import Destruction
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.warming import Warming
+from adapters.turns import Rest, Turns, Work, Working
 from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
 from domain.events import Recorded
 
@@ -39,7 +38,7 @@ CLOSING = "the ledger is closing; try again"
 
 
 class Writer:
-    """Owns the writing side of a ledger, in its own thread, from `start` to `stop`."""
+    """Owns the writing side of a ledger from `start` to `stop`, in turns that nobody else takes: those of its own thread."""
 
     def __init__(
         self,
@@ -49,6 +48,7 @@ class Writer:
         new_event_id: Callable[[], str],
         end: tuple[int, Stamp | None],
         stream_of: Callable[[str], str],
+        turns: Turns,
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
         self._recorder = recorder
@@ -64,16 +64,16 @@ class Writer:
         self.acknowledged.read()
         self.closed = Closed(recorder, mapper.decode)
         self._queues = Queues(lanes)
-        self._knock: SimpleQueue[None] = SimpleQueue()
-        self._knocked = self._finished = self._stopping = self._refused = self._others_wrote = False
-        self._warming = Warming(recorder, lambda: self._knock.put(None))
+        self._turns, self._knock = turns, turns.bell()
+        self._finished = self._stopping = self._refused = self._others_wrote = False
+        self._warming = Warming(recorder, self._knock.set)
         self._warmed: deque[Ticket] = deque()
         self.listeners = Listeners(self._say_failed)
         self._cache = KeptFolds(FOLDS_CACHED_MAX, self._position)
         self._others = Others(recorder, mapper, self.listeners, self._position)
         self._last_error: str | None = None
         self._committing_since: float | None = None
-        self._thread = Thread(target=self._run, name="dialtrail-ledger-writer", daemon=True)
+        self._working: Working | None = None
 
     @property
     def position(self) -> int:
@@ -83,7 +83,7 @@ class Writer:
     @property
     def trouble(self) -> str | None:
         """Why the ledger cannot be written, or could not when that was last tried; None where it can."""
-        if not self._thread.is_alive():
+        if self._working is None or not self._working.is_alive():
             return "the writer has stopped"
         since = self._committing_since
         if since is not None and monotonic() - since > A_COMMIT_SECONDS_MAX:
@@ -96,35 +96,35 @@ class Writer:
 
     def start(self) -> None:
         """Begin to take commands."""
-        self._thread.start()
+        self._working = self._turns.begin(self._run, "dialtrail-ledger-writer")
 
     def hear(self) -> None:
         """Another process may have committed: read it, and tell those who listen; from any thread."""
         if not self._others_wrote:
             self._others_wrote = True
-            self._knock.put(None)
+            self._knock.set()
 
     def stop(self, timeout_seconds: float) -> None:
-        """Commit what waits, take nothing more, and end the thread."""
+        """Commit what waits, take nothing more, and end."""
         self._stopping = True
-        self._knock.put(None)
-        self._thread.join(timeout_seconds)
+        self._knock.set()
+        if self._working is not None:
+            self._working.join(timeout_seconds)
 
     def submit(self, lane: Lane, ticket: Ticket) -> None:
         """Queue a command. Raises `LedgerBusy` where its lane is full, or the writer is stopping."""
         if self._stopping:
             raise LedgerBusy(CLOSING)
         queue = self._queues.put(lane, ticket)
-        if not self._knocked:
-            self._knocked = True
-            self._knock.put(None)
+        if not self._knock.is_set():
+            self._knock.set()
         if self._finished and taken_back(queue, ticket):
             raise LedgerBusy(CLOSING)
 
-    def _run(self) -> None:
+    def _run(self) -> Work:
         while not self._finished:
-            self._await_knock()
-            self._knocked = False
+            yield from self._await_knock()
+            self._knock.clear()
             while batch := self._gather():
                 self._commit(batch)
             if self._others_wrote:
@@ -134,17 +134,14 @@ class Writer:
                 late = [*self._gather(), *self._warming.give_up()]
                 self._wake(late, [CommandOutcome(error=LedgerBusy(CLOSING)) for _ in late])
 
-    def _await_knock(self) -> None:
+    def _await_knock(self) -> Work:
         """Wait for a command; while the ledger refuses, keys are to be destroyed, or its WAL is long, look now and then whether that is over."""
         while True:
             self.destruction.try_again()
-            try:
-                looks = self._refused or self.destruction.trouble is not None or self._recorder.wal_is_long()
-                self._knock.get(timeout=PROBE_SECONDS if looks else None)
-            except Empty:
-                self._probe() if self._refused else self._look_after()
-            else:
+            looks = self._refused or self.destruction.trouble is not None or self._recorder.wal_is_long()
+            if (yield Rest(self._knock, PROBE_SECONDS if looks else None)):
                 return
+            self._probe() if self._refused else self._look_after()
 
     def _look_after(self) -> None:
         self._committing_since = monotonic()

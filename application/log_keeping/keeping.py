@@ -1,11 +1,11 @@
-"""The log is kept: one thread that takes in what the ledger has, signs it when it is time, and says how far it is."""
+"""The log is kept: one worker that takes in what the ledger has, signs it when it is time, and says how far it is."""
 
 from collections.abc import Callable
 from datetime import datetime
-from threading import Event, Thread
 
 import structlog
 
+from adapters.turns import IN_THREADS, Rest, Turns, Work, Working
 from application.log_keeping.keeper import LogKeeper
 from application.log_keeping.signer import LogSigner
 from application.log_report import LogReport
@@ -32,6 +32,7 @@ class LogKeeping:
         clock: Callable[[], datetime],
         told: Callable[[LogReport], None] = lambda _: None,
         look_seconds: float = LOOK_SECONDS,
+        turns: Turns = IN_THREADS,
     ) -> None:
         """`close` closes the store once nothing more is written."""
         self._keeper = keeper
@@ -41,13 +42,13 @@ class LogKeeping:
         self._told = told
         self._look_seconds = look_seconds
         self._keeps = False
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="dialtrail-log", daemon=True)
+        self._turns, self._stopping = turns, turns.bell()
+        self._working: Working | None = None
         self.log_report = LogReport()
 
     def start_log(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._working = self._turns.begin(self._run, "dialtrail-log")
 
     def keep_log(self, *, keeps: bool) -> None:
         """Keep it, or stand by."""
@@ -56,8 +57,8 @@ class LogKeeping:
     def stop_log(self) -> None:
         """Sign what there is by now, and end."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS_MAX)
+        if self._working is not None and self._working.is_alive():
+            self._working.join(STOP_SECONDS_MAX)
         else:
             self._close()
 
@@ -98,13 +99,13 @@ class LogKeeping:
         )
         self._told(self.log_report)
 
-    def _run(self) -> None:
+    def _run(self) -> Work:
         while not self._stopping.is_set():
             if not self._keeps:
-                self._stopping.wait(self._look_seconds)
+                yield Rest(self._stopping, self._look_seconds)
             elif not self.round():
                 self._have_cosigned()
-                self._stopping.wait(STAND_BACK_SECONDS if self._keeper.stood_back else self._look_seconds)
+                yield Rest(self._stopping, STAND_BACK_SECONDS if self._keeper.stood_back else self._look_seconds)
         if self._keeps:
             for _ in range(LAST_BATCHES_MAX):
                 if not self.round(at_once=True):

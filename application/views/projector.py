@@ -1,13 +1,13 @@
-"""Keeps the views at the ledger's end, in a thread of its own; rebuilds them beside the ones in use, and swaps them."""
+"""Keeps the views at the ledger's end, in turns of its own; rebuilds them beside the ones in use, and swaps them."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from threading import Event, Thread
 from time import monotonic
 
 import structlog
 
+from adapters.turns import IN_THREADS, Rest, Turns, Work, Working
 from application.views.apply_batch import apply_batch, writers
 from application.views.heard import HeardOf
 from application.views.in_use import ViewsInUse
@@ -49,6 +49,7 @@ class Projector:
         clock: Callable[[], datetime],
         gate: ReaderGate | None = None,
         shared: SharedMaking | None = None,
+        turns: Turns = IN_THREADS,
     ) -> None:
         self._ledger = ledger
         self._places = places
@@ -60,12 +61,13 @@ class Projector:
         self._gate: ReaderGate = self._readers if gate is None else gate
         self._in_use = ViewsInUse(places, self._writer_on, self._gate)
         self._waiters = Waiters(self._has_come_to)
-        self._committed = Event()
-        self._stopping = Event()
+        self._turns = turns
+        self._working: Working | None = None
+        self._committed = turns.bell()
+        self._stopping = turns.bell()
         self._tried_again = False
         self._failed_at = float("-inf")
         self._listeners: list[Callable[[bool], None]] = []
-        self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
         self._rebuilder = Rebuilder(
             ledger, places, self._writer_on, clock, self._stopping, self._committed.set, self._say_failed, shared
         )
@@ -107,18 +109,18 @@ class Projector:
 
     def start(self) -> None:
         """Begin to follow."""
-        self._thread.start()
+        self._working = self._turns.begin(self._run, "dialtrail-projector")
 
     def stop(self) -> None:
         """Follow no further, and close."""
         self._stopping.set()
         self._committed.set()
         self._gate.use(None)
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS_MAX)
+        if self._working is not None:
+            self._working.join(STOP_SECONDS_MAX)
         self._rebuilder.stop(STOP_SECONDS_MAX)
         self._gate.use(None)
-        if not self._thread.is_alive():
+        if self._working is None or not self._working.is_alive():
             self._in_use.close()
 
     def pushed(self, _: Sequence[Recorded]) -> None:
@@ -160,12 +162,12 @@ class Projector:
             self.rebuild_asked = RebuildAsked(by, self._clock(), tuple(views))
         return known
 
-    def _run(self) -> None:
+    def _run(self) -> Work:
         wait = RETRY_SECONDS
         while not self._stopping.is_set():
             began = monotonic()
             try:
-                self._follow()
+                yield from self._follow()
             except Exception as error:  # noqa: BLE001 - the views stand still and say why, and try again
                 self.trouble = f"the views cannot go on ({type(error).__name__}: {first_line(error)})"
                 log.warning("the views cannot go on", error=first_line(error), kind=type(error).__name__)
@@ -173,10 +175,10 @@ class Projector:
                     self._in_use.put_away(error)
                 self._tell()
                 wait = RETRY_SECONDS if monotonic() - began > RETRY_SECONDS_MAX else wait
-                self._stopping.wait(wait)
+                yield Rest(self._stopping, wait)
                 wait = min(RETRY_SECONDS_MAX, wait * 2)
 
-    def _read_along(self) -> None:
+    def _read_along(self) -> Work:
         """Another process keeps the views: follow it, until it is over and they are ours."""
         self._in_use.writer = None
         while not self._stopping.is_set() and not self._places.take():
@@ -187,23 +189,23 @@ class Projector:
                     f"{first_line(error)}: they wait for a process that keeps them, `dialtrail project` or `up`"
                 )
                 self._tell()
-                self._stopping.wait(RETRY_SECONDS)
+                yield Rest(self._stopping, RETRY_SECONDS)
                 continue
             self.trouble = None
             is_behind = self.position < self._ledger.position
             self.behind_since = (self.behind_since or self._clock()) if is_behind else None
             self._tell(is_idle=True)
             self._committed.clear()
-            self._stopping.wait(READ_ALONG_SECONDS)
+            yield Rest(self._stopping, READ_ALONG_SECONDS)
 
-    def _follow(self) -> None:
+    def _follow(self) -> Work:
         self._keeps = self._places.take()
         if not self._keeps:
-            self._read_along()
+            yield from self._read_along()
             return
         self._in_use.open()
         self._try_left_out_again()
-        self._make_first()
+        yield from self._make_first()
         while not self._stopping.is_set() and self._places.take():
             self._swap_if_wanted()
             self._make_anew_if_due()
@@ -221,7 +223,7 @@ class Projector:
                 self.behind_since = None
                 writer.store.shorten_wal()
                 self._tell(is_idle=True)
-                self._committed.wait(IDLE_SECONDS_MAX)
+                yield Rest(self._committed, IDLE_SECONDS_MAX)
                 continue
             if self.behind_since is None:
                 self.behind_since = batch[0].counts_from
@@ -232,7 +234,7 @@ class Projector:
             self._tell()
             if BUSY_BATCH_EVENTS_MIN <= len(batch) < BATCH_EVENTS_MAX:
                 # Each batch is a commit, whatever its size: fewer of them leave more to what comes in.
-                self._stopping.wait(GATHER_SECONDS)
+                yield Rest(self._stopping, GATHER_SECONDS)
 
     def _try_left_out_again(self) -> None:
         """Once in a process's life: the code may be newer than that which left something out."""
@@ -240,7 +242,7 @@ class Projector:
             self._rebuilder.start()
         self._tried_again = True
 
-    def _make_first(self) -> None:
+    def _make_first(self) -> Work:
         """Where there are no views yet of a long ledger, wait for those who make them together."""
         if self.position or not self._rebuilder.pays_at_first():
             return
@@ -248,7 +250,7 @@ class Projector:
             self._rebuilder.start()
         while self.rebuilding is not None and self._rebuilder.made is None and not self._stopping.is_set():
             self._tell()
-            self._stopping.wait(RETRY_SECONDS)
+            yield Rest(self._stopping, RETRY_SECONDS)
 
     def _make_anew_if_due(self) -> None:
         """Where something was erased since they were begun, by whomever: they are made anew, and again where that fails."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from threading import Condition, Event, Thread
+from threading import Condition, Thread
 
 import structlog
 from msgspec import Struct
 
+from adapters.turns import Bell
 from application.views.apply_batch import apply_batch
 from application.views.places import LedgerReads, Places
 from application.views.shared import SharedMaking
@@ -53,7 +54,7 @@ class Rebuilder:
         places: Places,
         writer_on: Callable[[ViewStore], ViewWriter],
         clock: Callable[[], datetime],
-        stopping: Event,
+        stopping: Bell,
         is_made: Callable[[], None],
         failed: Callable[[Exception], None],
         shared: SharedMaking | None = None,

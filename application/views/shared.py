@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from shutil import rmtree
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic
 from typing import IO, cast
 
 import msgspec
 from msgspec import Struct
 
+from adapters.turns import Bell
 from application.views.places import LedgerReads, Places
 from domain.errors import DialtrailError
 from domain.events import Recorded
@@ -79,7 +80,7 @@ class SharedMaking:
         """Whether a ledger is long enough for it."""
         return events >= self._events_min
 
-    def make(self, come_to: Callable[[int], None], stopping: Event) -> ViewStore:
+    def make(self, come_to: Callable[[int], None], stopping: Bell) -> ViewStore:
         """Views up to where the ledger is now. Raises `NotShared` where one has to do it, and whatever goes wrong."""
         last = self._ledger.read_feed(self._ledger.position - 1, 1)[0]
         folder = Path(self._orders.folder) / PARTS_FOLDER
@@ -91,7 +92,7 @@ class SharedMaking:
         finally:
             rmtree(folder, ignore_errors=True)
 
-    def _fold_all(self, folder: Path, up_to: int, come_to: Callable[[int], None], stopping: Event) -> Sequence[Path]:
+    def _fold_all(self, folder: Path, up_to: int, come_to: Callable[[int], None], stopping: Bell) -> Sequence[Path]:
         of = self._orders.of
         parts = [folder / f"{place}.db" for place in range(of)]
         shares = [

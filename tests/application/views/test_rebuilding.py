@@ -76,7 +76,7 @@ def test_a_projector_that_is_stopped_in_the_middle_of_a_rebuild_stops_soon_and_l
             wait_until(lambda: projector._readers._is_shut)
             projector._stopping.set()
             projector._readers.use(None)
-            wait_until(lambda: not projector._thread.is_alive())
+            wait_until(lambda: projector._working is not None and not projector._working.is_alive())
         projector.stop()
         assert projector._rebuilder._thread is not None
         assert not projector._rebuilder._thread.is_alive()
