@@ -20,7 +20,7 @@ from application.log_keeping.publishing import CheckpointPlaces
 from application.log_keeping.signer import LogSigner
 from application.log_keeping.witnesses import Witnesses
 from application.log_report import LogOrders, LogReport
-from entrypoints.process import utc_now
+from entrypoints.process import THIS_MACHINE, Outside
 from entrypoints.settings import Settings
 
 ORIGIN_BEGINS = "dialtrail/"
@@ -32,11 +32,13 @@ def made_log(
     database_url: str | None,
     read_rows: ReadRows,
     told: Callable[[LogReport], None] = lambda _: None,
+    outside: Outside = THIS_MACHINE,
 ) -> LogKeeping:
     """Keeps the log of a ledger; its key and its newest checkpoint lie in the folder."""
     store = open_log_store(folder, database_url)
-    signer = _signer(orders, folder, store)
-    return LogKeeping(LogKeeper(read_rows, store, orders.origin), signer, store.close, utc_now, told)
+    signer = _signer(orders, folder, store, outside)
+    keeper = LogKeeper(read_rows, store, orders.origin)
+    return LogKeeping(keeper, signer, store.close, outside.clock, told, turns=outside.turns)
 
 
 def end_log_of(settings: Settings, key_check: str, read_rows: ReadRows) -> str | None:
@@ -48,7 +50,11 @@ def end_log_of(settings: Settings, key_check: str, read_rows: ReadRows) -> str |
         if store.head() is None:
             return None
         orders = log_orders(settings, key_check)
-        return end_log(LogKeeper(read_rows, store, orders.origin), _signer(orders, settings.home, store), utc_now)
+        return end_log(
+            LogKeeper(read_rows, store, orders.origin),
+            _signer(orders, settings.home, store, THIS_MACHINE),
+            THIS_MACHINE.clock,
+        )
 
 
 def log_orders(settings: Settings, key_check: str) -> LogOrders:
@@ -71,10 +77,10 @@ def bundle_maker(settings: Settings, folder: Path) -> BundleMaker:
     )
 
 
-def _signer(orders: LogOrders, folder: Path, store: LogStore) -> LogSigner:
+def _signer(orders: LogOrders, folder: Path, store: LogStore, outside: Outside) -> LogSigner:
     return LogSigner(
         store,
-        LogKeys(folder, secrets.token_bytes),
+        LogKeys(folder, outside.new_bytes),
         CheckpointPlaces(folder, [Path(one) for one in orders.checkpoint_files]),
         timedelta(seconds=orders.checkpoint_seconds),
         _witnesses(orders, store) if orders.witnesses else None,

@@ -1,6 +1,5 @@
 """What asks campaigns' lookups and for their agents, as the settings have it."""
 
-import time
 from collections.abc import Iterable
 
 from adapters.agents_client import AgentsClient
@@ -12,20 +11,20 @@ from application.dialer.lookup_brake import LookupTrouble
 from application.metrics import Metrics
 from application.workers.agents import AgentsTrouble, AgentsWatch
 from application.workers.worker import Worker
-from entrypoints.process import new_id, utc_now
+from entrypoints.process import Outside
 from entrypoints.settings import Settings
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
 
-def lookup_client(settings: Settings, metrics: Metrics) -> LookupClient:
+def lookup_client(settings: Settings, metrics: Metrics, outside: Outside) -> LookupClient:
     """One per process."""
     return LookupClient(
         OutgoingClient(settings.targets_allowed),
         settings.lookup_signing,
-        clock=utc_now,
-        monotonic=time.monotonic,
-        new_id=new_id,
+        clock=outside.clock,
+        monotonic=outside.monotonic,
+        new_id=outside.new_id,
         observe=metrics.lookup,
     )
 
@@ -37,19 +36,19 @@ def lookup_trouble(workers: Iterable[Worker], campaign_id: str) -> LookupTrouble
 
 
 def agents_watch(
-    ledger: Ledger, in_flight: InFlight, follower: Follower, settings: Settings, metrics: Metrics
+    ledger: Ledger, in_flight: InFlight, follower: Follower, settings: Settings, metrics: Metrics, outside: Outside
 ) -> AgentsWatch:
     """What asks for agents, by connections of its own: lookups that are slow hold it up as little as it does them."""
     client = AgentsClient(
-        OutgoingClient(settings.targets_allowed), settings.lookup_signing, clock=utc_now, new_id=new_id
+        OutgoingClient(settings.targets_allowed), settings.lookup_signing, clock=outside.clock, new_id=outside.new_id
     )
     return AgentsWatch(
         ledger,
         in_flight,
         follower,
         client,
-        clock=utc_now,
-        monotonic=time.monotonic,
+        clock=outside.clock,
+        monotonic=outside.monotonic,
         observe=metrics.agents_asked,
     )
 

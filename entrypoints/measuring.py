@@ -1,5 +1,8 @@
 """What the metrics see of a running Dialtrail."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from adapters.wal_files import WalFiles
@@ -8,18 +11,23 @@ from application.drift import warn_of_drift
 from application.metrics import Gauges, Metrics
 from application.views import Views
 from application.wish_metrics import ScheduleMetrics
-from entrypoints.process import utc_now
 from projections.in_flight import InFlight
 
 
 def measure(
-    metrics: Metrics, ledger: Ledger, projector: Views, in_flight: InFlight, lines: LogLines, wals: WalFiles
+    metrics: Metrics,
+    ledger: Ledger,
+    projector: Views,
+    in_flight: InFlight,
+    lines: LogLines,
+    wals: WalFiles,
+    clock: Callable[[], datetime],
 ) -> None:
     """Let the metrics see each commit, and what can be read off at any time."""
     ledger.add_own_listener(metrics.recorded)
     ledger.add_own_listener(warn_of_drift)
     ledger.add_observer(metrics.commit)
-    metrics.add(ScheduleMetrics(in_flight.campaigns, utc_now).collect)
+    metrics.add(ScheduleMetrics(in_flight.campaigns, clock).collect)
     metrics.watch(
         Gauges(
             waiting=ledger.waiting,
@@ -30,4 +38,4 @@ def measure(
             wal_bytes=wals.sizes,
         )
     )
-    metrics.add(CampaignFigures(in_flight, utc_now).collect)
+    metrics.add(CampaignFigures(in_flight, clock).collect)

@@ -4,9 +4,13 @@ import gc
 import resource
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import Struct
+
+from adapters.turns import IN_THREADS, Turns
 from adapters.zone_files import use_newest_zone_files
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
@@ -71,6 +75,39 @@ def machine_id() -> str:
         return MACHINE_ID_FILE.read_text().strip()
     except OSError:
         return ""
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """All that comes in from outside: time, chance, the machine, and how the parts of a process get their turns.
+
+    `monotonic` is in seconds; `awake_and_asleep`, too, and goes on while the machine sleeps. `chance` is from 0 to 1,
+    `new_bytes` draws so many secret ones.
+    """
+
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    awake_and_asleep: Callable[[], float]
+    chance: Callable[[], float]
+    new_id: Callable[[], str]
+    new_request_id: Callable[[], str]
+    new_bytes: Callable[[int], bytes]
+    boot_id: Callable[[], str]
+    machine_id: Callable[[], str]
+    turns: Turns
+
+
+THIS_MACHINE = Outside(
+    clock=utc_now,
+    monotonic=time.monotonic,
+    awake_and_asleep=awake_and_asleep,
+    chance=chance,
+    new_id=new_id,
+    new_request_id=new_request_id,
+    new_bytes=secrets.token_bytes,
+    boot_id=boot_id,
+    machine_id=machine_id,
+    turns=IN_THREADS,
+)
 
 
 def allow_open_files(wanted: int) -> int:

@@ -1,7 +1,5 @@
 """Where the views are kept: by this process, or by one beside it."""
 
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from adapters.log_words import LogForm
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from entrypoints import views_process, views_share
 from entrypoints.log_made import log_orders
+from entrypoints.process import Outside
 from entrypoints.roles import Role
 from entrypoints.settings import Settings
 
@@ -18,7 +17,7 @@ def made_views(
     ledger: Ledger,
     orders: Orders,
     log_form: LogForm,
-    clock: Callable[[], datetime],
+    outside: Outside,
     role: Role,
 ) -> Views:
     """The projector of a ledger, by where its views are kept: here, by a process of its own, or by another server's."""
@@ -31,8 +30,8 @@ def made_views(
     )
     if role.views != "apart":
         shared = views_share.shared_making(ledger, places, orders)
-        return Projector(ledger, places, orders.fingerprint, clock, shared=shared)
-    return RemoteProjector(ledger, places, orders, clock, partial(views_process.start, log_form))
+        return Projector(ledger, places, orders.fingerprint, outside.clock, shared=shared, turns=outside.turns)
+    return RemoteProjector(ledger, places, orders, outside.clock, partial(views_process.start, log_form))
 
 
 def orders_of(settings: Settings, folder: Path, fingerprint: str | None, key_check: str) -> Orders:

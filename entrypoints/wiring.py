@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import secrets
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -42,7 +40,7 @@ from entrypoints.log_made import bundle_maker
 from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
-from entrypoints.process import awake_and_asleep, new_id, new_request_id, tune_gc, utc_now
+from entrypoints.process import THIS_MACHINE, Outside, tune_gc
 from entrypoints.provider import provider_client
 from entrypoints.roles import Role, within
 from entrypoints.settings import Settings
@@ -51,6 +49,7 @@ from entrypoints.shared import Shared
 from entrypoints.views_made import made_views, orders_of
 from entrypoints.workers_made import made_workers
 
+OWNER_TOKEN_BYTES = 32
 WorkerT = TypeVar("WorkerT", bound=Worker)
 
 
@@ -71,24 +70,25 @@ class System:
         *,
         role: Role,
         ownership: Ownership,
+        outside: Outside,
     ) -> None:
         fingerprint = _fingerprint(settings)
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger, self.folder = ledger, owner.folder
         self.ownership, self.metrics = ownership, metrics
         self.arrivals, self.lines = Arrivals(), lines
-        self.owner_token = secrets.token_urlsafe(32)
-        self.projector = made_views(
-            ledger, orders_of(settings, owner.folder, fingerprint, ledger.key_check), settings.log_form, utc_now, role
-        )
+        self.outside = outside
+        self.owner_token = outside.new_bytes(OWNER_TOKEN_BYTES).hex()
+        orders = orders_of(settings, owner.folder, fingerprint, ledger.key_check)
+        self.projector = made_views(ledger, orders, settings.log_form, outside, role)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
-        measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
+        measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals, outside.clock)
         self.answerer = _answerer(self, settings)
-        self.shared = Shared(owner.folder, settings.ledger_url, lambda: int(utc_now().timestamp()))
-        self.subscriptions = subscriptions_in(ledger, self.shared.outbox, settings, fingerprint, metrics)
-        self.lookups = lookup_client(settings, metrics)
+        self.shared = Shared(owner.folder, settings.ledger_url, lambda: int(outside.clock().timestamp()))
+        self.subscriptions = subscriptions_in(ledger, self.shared.outbox, settings, fingerprint, metrics, outside)
+        self.lookups = lookup_client(settings, metrics, outside)
         self.followers = [self.follower]
         self.workers = [] if client is None or not role.dials else made_workers(self, settings, owner.folder, client)
         parts = _installation(self, settings, client)
@@ -152,7 +152,7 @@ class System:
         where = f"at position {self.in_flight.position} of {self.ledger.position}"
         troubles = {
             "ledger": self.ledger.trouble,
-            "clock": clock_ahead(self.ledger, utc_now()),
+            "clock": clock_ahead(self.ledger, self.outside.clock()),
             "in_flight": self.follower.trouble or (None if self.follower.is_live else where),
             "views": views_trouble(self.projector),
         }
@@ -174,23 +174,28 @@ async def running_system(
 
     With `dials` it may place calls once its dialer is run. `role` says more of what it does, where that is not all of it.
     """
-    with closing(log_to_stderr(log_level, utc_now, settings.log_form)) as lines:
-        async with _on_ledger(settings, owner, lines, role or within(owner.command, dials=dials)) as parts:
+    tune_gc()
+    outside = THIS_MACHINE
+    with closing(log_to_stderr(log_level, outside.clock, settings.log_form)) as lines:
+        async with system_on(settings, owner, lines, role or within(owner.command, dials=dials), outside) as parts:
             yield parts
 
 
 @asynccontextmanager
-async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, role: Role) -> AsyncIterator[System]:
-    tune_gc()
+async def system_on(
+    settings: Settings, owner: FolderOwner, lines: LogLines, role: Role, outside: Outside
+) -> AsyncIterator[System]:
+    """The same where time, chance and the machine are as `outside` has them, with the log's lines as they are given."""
     metrics = Metrics()
     ledger = open_ledger(
         owner.folder,
         settings.ledger_url,
-        clock=utc_now,
-        new_event_id=new_id,
-        new_key=secrets.token_bytes,
-        sealing=Sealing(new_bytes=secrets.token_bytes, begins=settings.sealed, keys_url=settings.keys_url),
+        clock=outside.clock,
+        new_event_id=outside.new_id,
+        new_key=outside.new_bytes,
+        sealing=Sealing(new_bytes=outside.new_bytes, begins=settings.sealed, keys_url=settings.keys_url),
         wal_bytes_max=settings.wal_bytes_max,
+        turns=outside.turns,
     )
     try:
         if not role.dials:  # whoever dials has marks of its own
@@ -202,10 +207,12 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
             ledger.keep_apart(sandbox=settings.plays_sandbox)
         # Who only asks keeps the views, unless somebody runs here: so it is none who does.
         url = settings.ledger_url if role.stays else None
-        async with owned_database(url, role.command, awake_and_asleep, wants=role.dials) as owned:
+        async with owned_database(url, role.command, outside.awake_and_asleep, wants=role.dials) as owned:
             ledger.place.require_as_opened(ledger.key_check)
             ownership = followed(owned, ledger)
-            parts = System(settings, ledger, owner, client, metrics, lines, role=role, ownership=ownership)
+            parts = System(
+                settings, ledger, owner, client, metrics, lines, role=role, ownership=ownership, outside=outside
+            )
             await parts.start()
             try:
                 yield parts
@@ -227,9 +234,9 @@ def _answerer(system: System, settings: Settings) -> Answerer:
         system.ledger,
         system.in_flight,
         system.follower,
-        clock=utc_now,
-        monotonic=time.monotonic,
-        new_id=new_id,
+        clock=system.outside.clock,
+        monotonic=system.outside.monotonic,
+        new_id=system.outside.new_id,
         digits_wait_seconds=settings.digits_wait_seconds,
         metrics=system.metrics,
         lines=system.lines,
@@ -238,11 +245,10 @@ def _answerer(system: System, settings: Settings) -> Answerer:
 
 
 def _web(system: System, settings: Settings) -> App:
+    clock, monotonic = system.outside.clock, system.outside.monotonic
     return App(
         system.installation,
-        WebhookReceiver(
-            system.ledger, settings, utc_now, time.monotonic, system.metrics, system.lines, system.arrivals
-        ),
+        WebhookReceiver(system.ledger, settings, clock, monotonic, system.metrics, system.lines, system.arrivals),
         AnswerEndpoint(system.answerer, settings),
         settings,
         lambda: system.owner_token,
@@ -252,12 +258,12 @@ def _web(system: System, settings: Settings) -> App:
             lambda: getattr(system.reconciler, "looked_at", None),
         ),
         system.alerts,
-        RequestLimits(settings.api_requests_per_second, time.monotonic),
+        RequestLimits(settings.api_requests_per_second, monotonic),
         system.shared.ended,
         metrics=system.metrics,
         lines=system.lines,
-        monotonic=time.monotonic,
-        new_request_id=new_request_id,
+        monotonic=monotonic,
+        new_request_id=system.outside.new_request_id,
         pages_over=partial(Pages, public_url=settings.public_url),
     )
 
@@ -270,8 +276,8 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         projector=system.projector,
         reads=system.reads,
         only_numbers=settings.only_numbers,
-        clock=utc_now,
-        new_id=new_id,
+        clock=system.outside.clock,
+        new_id=system.outside.new_id,
         usage_watch=system.usage_watch,
         divergence_watch=system.worker(DivergenceWatch),
         client=client,
@@ -281,7 +287,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
         account_limits=settings.account_limits,
         subscriptions=system.subscriptions,
-        new_secret=secrets.token_bytes,
+        new_secret=system.outside.new_bytes,
         lookups=system.lookups,
         dials_elsewhere=system.ownership.standing_by,
         signs_lookups=settings.lookup_secret is not None,

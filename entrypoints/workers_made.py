@@ -1,6 +1,5 @@
 """What runs by itself in a process that may dial, put together from the settings."""
 
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -27,7 +26,7 @@ from application.workers.worker import Worker
 from domain.identity import account_fingerprint
 from entrypoints.log_made import log_orders, made_log
 from entrypoints.lookups import agents_watch
-from entrypoints.process import boot_id, chance, machine_id, new_id, utc_now
+from entrypoints.process import Outside
 from entrypoints.settings import Settings
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -45,23 +44,25 @@ class WorkedOn(Protocol):
     reads: Reads
     subscriptions: Subscriptions
     lookups: LookupClient
+    outside: Outside
     followers: list[Follower]
 
 
 def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: MiniVoiceClient) -> list[Worker]:
     """What dials, and what runs beside it, in the order in which they are begun; their own followers join the system's."""
     ledger, in_flight, follower, reads = system.ledger, system.in_flight, system.follower, system.reads
+    outside, clock = system.outside, system.outside.clock
     fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
-    usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=utc_now)
+    usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=clock)
     config = DialerConfig(
-        clock=utc_now,
-        monotonic=time.monotonic,
-        chance=chance,
-        new_id=new_id,
-        boot_id=boot_id(),
+        clock=clock,
+        monotonic=outside.monotonic,
+        chance=outside.chance,
+        new_id=outside.new_id,
+        boot_id=outside.boot_id(),
         marks=place_of_marks(settings.marks_folder, folder),
         high_water=places_of_high_water(folder),
-        machine=_machine(ledger) if settings.ledger_url is None else {},
+        machine=_machine(ledger, outside) if settings.ledger_url is None else {},
         fingerprint=fingerprint,
         only_numbers=settings.only_numbers,
         answer_timeout_seconds=settings.minivoice_timeout_seconds,
@@ -72,26 +73,26 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
     )
     reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
     seen = system.metrics.wishes.callbacks_seen
-    insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
+    insights_due, insights_follower = follow_insights(ledger, system.projector, clock)
     system.followers.append(insights_follower)
     return [
         Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
         Reconciler(
-            ledger, in_flight, follower, system.projector, reads, client, clock=utc_now, reconcile_after=reconcile_after
+            ledger, in_flight, follower, system.projector, reads, client, clock=clock, reconcile_after=reconcile_after
         ),
         usage_watch,
         _divergence_watch(system, settings, client, fingerprint),
-        ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
-        agents_watch(ledger, in_flight, follower, settings, system.metrics),
-        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now, seen=seen),
-        Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
+        ScheduleWatch(ledger, in_flight, follower, clock=clock),
+        agents_watch(ledger, in_flight, follower, settings, system.metrics, outside),
+        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=clock, seen=seen),
+        Insights(ledger, insights_due, insights_follower, client, clock=clock),
         system.subscriptions,
         _log_worker(system, settings, folder),
     ]
 
 
 def _log_worker(system: WorkedOn, settings: Settings, folder: Path) -> LogWorker:
-    worker = LogWorker(_kept_log(system, settings, folder), lambda: system.ledger.position, utc_now)
+    worker = LogWorker(_kept_log(system, settings, folder), lambda: system.ledger.position, system.outside.clock)
     system.metrics.log.look = worker.numbers
     return worker
 
@@ -101,7 +102,7 @@ def _kept_log(system: WorkedOn, settings: Settings, folder: Path) -> KeptLog:
     if isinstance(system.projector, RemoteProjector):
         return system.projector
     orders = log_orders(settings, system.ledger.key_check)
-    return made_log(orders, folder, settings.ledger_url, system.ledger.read_rows)
+    return made_log(orders, folder, settings.ledger_url, system.ledger.read_rows, outside=system.outside)
 
 
 def _divergence_watch(
@@ -114,11 +115,11 @@ def _divergence_watch(
         system.reads,
         client,
         fingerprint,
-        clock=utc_now,
+        clock=system.outside.clock,
         requests_a_day_max=settings.divergence_requests_a_day_max,
     )
 
 
-def _machine(ledger: Ledger) -> dict[str, str]:
+def _machine(ledger: Ledger, outside: Outside) -> dict[str, str]:
     """Tells one machine, and one of its boots, from another, and not which it is: others are told of it."""
-    return {"boot": ledger.sign("boot", boot_id()), "machine": ledger.sign("machine", machine_id())}
+    return {"boot": ledger.sign("boot", outside.boot_id()), "machine": ledger.sign("machine", outside.machine_id())}

@@ -17,7 +17,7 @@ from domain.alerting import Alert
 from domain.events import Recorded
 from domain.subscription import SubscriberRole
 from entrypoints.http.json import encode
-from entrypoints.process import chance, utc_now
+from entrypoints.process import Outside
 from entrypoints.settings import Settings
 from projections.outcome import OutcomeRow
 
@@ -30,6 +30,7 @@ def subscriptions_in(
     settings: Settings,
     fingerprint: str | None,
     metrics: Metrics,
+    outside: Outside,
 ) -> Subscriptions:
     """The subscriptions of a ledger; the metrics show where they stand."""
     found = Subscriptions(
@@ -38,11 +39,11 @@ def subscriptions_in(
         OutgoingClient(settings.targets_allowed),
         write_body,
         fingerprint,
-        clock=utc_now,
-        chance=chance,
+        clock=outside.clock,
+        chance=outside.chance,
         delivered=metrics.told_subscriber,
     )
-    metrics.add(SubscriptionMetrics(lambda: found.standings, utc_now).collect)
+    metrics.add(SubscriptionMetrics(lambda: found.standings, outside.clock).collect)
     return found
 
 

@@ -15,6 +15,7 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 import httpx
+from msgspec.structs import replace
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane, Ledger
@@ -29,6 +30,7 @@ from domain.identity import account_fingerprint
 from domain.instants import time_text
 from entrypoints import up, wiring
 from entrypoints.acceptors.acceptors import acceptors_beside
+from entrypoints.process import THIS_MACHINE
 from entrypoints.serving import Server, server_of
 from entrypoints.settings import load_settings
 from tests.entrypoints.acceptors.threads import AcceptorThread
@@ -175,14 +177,18 @@ async def serving(folder: Path, /, **environ: str) -> AsyncIterator[Serving]:
     """An installation on `folder`; `environ` are its settings."""
     settings = load_settings({"DIALTRAIL_HOME": str(folder), "MINIVOICE_API_KEY": API_KEY, **environ})
     clock, numbers, requests = Clock(), count(1), count(1)
+    outside = replace(
+        THIS_MACHINE,
+        clock=clock,
+        new_id=lambda: f"id-{next(numbers)}",
+        new_request_id=lambda: f"request-{next(requests)}",
+    )
     owner = FolderOwner.take(settings.home, "test")
     try:
         with (
-            patch.object(wiring, "utc_now", clock),
+            patch.object(wiring, "THIS_MACHINE", outside),
             # A server's clock goes as this machine's does: where they are apart, nobody is called.
             patch.object(PostgresSession, "now", lambda _: clock()),
-            patch.object(wiring, "new_id", lambda: f"id-{next(numbers)}"),
-            patch.object(wiring, "new_request_id", lambda: f"request-{next(requests)}"),
         ):
             async with wiring.running_system(settings, owner) as parts:
                 transport = httpx.ASGITransport(parts.app)

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ownership
@@ -11,8 +12,9 @@ from application.dialer import Dialer
 from application.subscriptions import service
 from application.subscriptions.service import IDLE_TICK_SECONDS
 from domain.errors import FolderInUse, SettingsError
-from entrypoints import wiring, workers_made
+from entrypoints import wiring
 from entrypoints.beside import beside_sandbox, offer_example
+from entrypoints.process import THIS_MACHINE
 from entrypoints.settings import Settings, load_settings
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play, serving, signature
 
@@ -103,7 +105,7 @@ def test_what_tells_one_machine_from_another_does_not_say_which_it_is(
     seen: list[object] = []
 
     async def run(said: str, folder: str) -> None:
-        monkeypatch.setattr(workers_made, name, lambda: said)
+        monkeypatch.setattr(wiring, "THIS_MACHINE", replace(THIS_MACHINE, **{name: lambda: said}))
         owner = FolderOwner.take(tmp_path / folder, "test")
         async with wiring.running_system(
             load_settings({"MINIVOICE_API_KEY": "mv_live_test"}), owner, dials=True

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from application.commands.account import resume_account
 from application.queries.moments import moment_asked
@@ -27,8 +28,7 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> ClockMaker:
         def now() -> datetime:
             return utc_now() + by
 
-        monkeypatch.setattr("entrypoints.wiring.utc_now", now)
-        monkeypatch.setattr("entrypoints.workers_made.utc_now", now)
+        monkeypatch.setattr("entrypoints.wiring.THIS_MACHINE", replace(process.THIS_MACHINE, clock=now))
         monkeypatch.setattr("entrypoints.process.utc_now", now)
 
     return put
