@@ -31,7 +31,7 @@ class MadeDay:
         self.provider: list[dict[str, Any]] = []
         self.feed: list[dict[str, Any]] = []
         self.zone = zone
-        self.log("start", settings={"signed": True, "account_calls_per_second": 5, "account_calls_at_once": 4})
+        self.log("start", settings={"account_calls_per_second": 5, "account_calls_at_once": 4})
         self.tell("campaign:spring", "campaign.created", campaign_id="spring", plan=plan or PLAN)
         for nth in range(1, people + 1):
             self.enroll(nth)
@@ -93,7 +93,7 @@ class MadeDay:
         )
         line.update(more)
         if call is not None:
-            self.log("state", call_id=call, status="dialing", **{"from": None, "to": "dialing"})
+            self.log("state", call_id=call, status="dialing")
         return line
 
     def settle(self, name: str, nth: int = 1, attempt: str = "a1", **body: Any) -> None:
@@ -127,11 +127,11 @@ class MadeDay:
     ) -> None:
         """It is answered, if at all, and ends: truly, and as reported."""
         if answered:
-            self.log("state", call_id=call, status="in_progress", **{"from": "dialing", "to": "in_progress"})
+            self.log("state", call_id=call, status="in_progress")
             self._both(call, "call.answered")
         self.now += after
         to = name.partition(".")[2]
-        self.log("state", call_id=call, status=to, **{"from": "in_progress", "to": to})
+        self.log("state", call_id=call, status=to)
         self._both(call, name)
 
     def close(self, after: float = 4 * 3_600) -> None:

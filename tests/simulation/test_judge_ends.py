@@ -23,7 +23,7 @@ def test_a_call_that_ended_long_ago_and_nobody_asked(tmp_path: Path) -> None:
     for after, broken in ((60.0, set[str]()), (LONG, {"stuck"})):
         day = MadeDay()
         day.call()
-        day.log("state", call_id="c1", status="completed", **{"from": "dialing", "to": "completed"})
+        day.log("state", call_id="c1", status="completed")
         day.end(after)
         assert day.judged(tmp_path) == broken
 

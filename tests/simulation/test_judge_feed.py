@@ -76,7 +76,7 @@ def test_a_forged_delivery_that_was_taken(tmp_path: Path) -> None:
     day = MadeDay()
     day.call()
     day.report("c1", "call.answered")
-    day.deliver("c1", "call.answered", forged=True)
+    day.deliver("c1", "call.answered", badly_signed=True)
 
     assert day.judged(tmp_path) == {"acknowledged"}
 

@@ -54,7 +54,7 @@ def test_dates_and_the_campaign_s_own_time(tmp_path: Path, policy: dict[str, obj
 
 def test_dialtrail_goes_by_its_own_clock(tmp_path: Path) -> None:
     day = MadeDay()
-    day.log("clock", offset_seconds=EVENING)
+    day.log("clock", wrong_by_seconds=EVENING)
     day.offset = EVENING
     day.call()
 

@@ -157,7 +157,7 @@ class Day:
         self.truth: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         for line in self.lines:
             if line.what == "state":
-                self.truth[line.value["call_id"]].append((line.at, line.value.get("to") or line.value["status"]))
+                self.truth[line.value["call_id"]].append((line.at, line.value["status"]))
         restores = [line.index for line in self.lines if line.what == "restore"]
         feeds = [read_feed(folder / f"feed-before-restore-{k}.jsonl") for k in range(1, len(restores) + 1)]
         feeds.append(read_feed(folder / FEED))
@@ -181,8 +181,8 @@ class Day:
     def offset(self, index: int) -> timedelta:
         """How far Dialtrail's clock was ahead of the true one at a line."""
         for line in reversed(self.lines[: index + 1]):
-            if "offset_seconds" in line.value:
-                return timedelta(seconds=line.value["offset_seconds"])
+            if "wrong_by_seconds" in line.value:
+                return timedelta(seconds=line.value["wrong_by_seconds"])
         return timedelta()
 
     def settings(self, index: int) -> Mapping[str, Any]:

@@ -61,7 +61,7 @@ def acknowledged(day: Day) -> Iterator[Broken]:
             if line.value["sha256"] not in known:
                 says = f"delivery {line.value['delivery']} was acknowledged, and is not in the ledger"
                 yield Broken("acknowledged", says, (line.place,))
-            if line.value.get("forged") and day.settings(line.index).get("signed"):
+            if line.value.get("badly_signed"):
                 yield Broken("acknowledged", "a delivery with a wrong signature was taken", (line.place,))
 
 
