@@ -4,6 +4,7 @@ The file can be removed or replaced while the folder is owned, so the folder car
 that is where an earlier version looks.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -62,7 +63,7 @@ class FolderOwner:
         """
         try:
             there = _found_in(folder)
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_durably(folder)
             warnings = keep_private(folder)
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -120,6 +121,21 @@ class _Found(Struct, frozen=True):
 
     is_folder: bool
     names: frozenset[str] = frozenset()
+
+
+def _make_durably(folder: Path) -> None:
+    """Make it, and the folders that it lies in, and have it on disk that they are there: all that is in it goes with its name."""
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for one in made:
+        above = os.open(one.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(above)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a file system that does not know it
+                raise
+        finally:
+            os.close(above)
 
 
 def _found_in(folder: Path) -> _Found:
