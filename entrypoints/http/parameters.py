@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 
 from application.fields import CallId, CampaignId
@@ -20,6 +20,7 @@ from entrypoints.http.parts import parts_of, path_value, query_of
 POSITIONS_MAX = 10**15
 NUMBER_DIGITS_MAX = 18
 PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX = 100, 1_000
+NotEmpty = Annotated[str, Meta(min_length=1)]
 Word = TypeVar("Word", bound=str)
 A_MOMENT = {
     "anyOf": [
@@ -72,7 +73,9 @@ class Header(Parameter, frozen=True, kw_only=True):
 
 
 class Text(Parameter, frozen=True, kw_only=True):
-    """A part of the query as it is written."""
+    """A part of the query as it is written; an empty one is refused, whatever it means (`check_query`)."""
+
+    kind: Any = NotEmpty
 
     def of(self, query: Mapping[str, str]) -> str | None:
         """What a query says, or None."""
@@ -86,7 +89,7 @@ class Text(Parameter, frozen=True, kw_only=True):
 class Texts(Parameter, frozen=True, kw_only=True):
     """A part of the query that may be given several times."""
 
-    kind: Any = list[str]
+    kind: Any = list[NotEmpty]
     repeats: ClassVar[bool] = True
 
     def read(self, request: Request) -> list[str]:

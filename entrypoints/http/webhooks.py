@@ -49,6 +49,9 @@ ReadT = TypeVar("ReadT")
 ReportName = Annotated[
     str, Meta(min_length=1, max_length=EVENT_NAME_CHARS_MAX, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")
 ]
+A_CALL_ID = {
+    "anyOf": [msgspec.json.schema(CallId), {"type": "integer", "description": "read as its digits, and noted as odd"}]
+}
 A_DELIVERY = WrittenBody(
     name="WebhookDelivery",
     schema={
@@ -56,7 +59,7 @@ A_DELIVERY = WrittenBody(
         "description": "what MiniVoice sends; fields that are not known here are kept",
         "properties": {
             "event": msgspec.json.schema(ReportName),
-            "call": {"type": "object", "properties": {"id": msgspec.json.schema(CallId)}, "required": ["id"]},
+            "call": {"type": "object", "properties": {"id": A_CALL_ID}, "required": ["id"]},
         },
         "required": ["event", "call"],
     },

@@ -67,13 +67,18 @@ def _closed(value: Any) -> Any:
     if isinstance(schema.get("description"), str):
         schema["description"] = cleandoc(schema["description"])
     if "enum" in schema:
-        schema.setdefault("type", "string")
+        schema.setdefault("type", _type_of(schema["enum"]))
     if "propertyNames" in schema:  # a mapping that has all of some keys, and no other
         names = schema.pop("propertyNames")["enum"]
         schema["properties"] = dict.fromkeys(names, schema["additionalProperties"])
     if "properties" in schema and schema.get("type") == "object":
         schema["additionalProperties"] = False
     return schema
+
+
+def _type_of(words: Sequence[object]) -> str:
+    """What an enumeration is of, where msgspec does not say so."""
+    return "boolean" if all(isinstance(one, bool) for one in words) else "string"
 
 
 def _untitled(value: Any) -> Any:

@@ -33,7 +33,10 @@ AFTER = after(PLACES_MAX)
 PHASE = OneOf(
     name="phase", words=("unresolved",), means="only these are listed", refusal="only unresolved attempts are listed"
 )
-ATTEMPT = PathPart(name="id", kind=Annotated[str, Meta(min_length=1)], means="the attempt")
+AttemptId = Annotated[
+    str, Meta(pattern="^[A-Za-z0-9_-]+$", max_length=64, description="as Dialtrail gave it; there are no others")
+]
+ATTEMPT = PathPart(name="id", kind=AttemptId, means="the attempt")
 CALL_FORM: JsonDict = msgspec.json.schema(CallId)
 NO: JsonDict = {"type": "boolean", "enum": [False]}
 YES: JsonDict = {"type": "boolean", "enum": [True]}

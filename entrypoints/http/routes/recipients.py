@@ -21,7 +21,7 @@ STATUS = OneOf(name="status", words=STATUSES, means="only those")
 WISHED = OneOf(
     name="wished",
     words=("true", "false"),
-    means="`true`: only those who have wished a call that nobody has made yet; now, and of any status",
+    means="`true`: only those who have wished a call that nobody has made yet; now, and of any status: not with `status` or `as_of`",
 )
 
 

@@ -84,6 +84,34 @@ def test_what_generators_of_clients_trip_over_is_nowhere() -> None:
     assert [one for one in constants(document(needs_token=True)) if isinstance(one, bool)] == []
 
 
+def test_each_word_of_an_enumeration_is_of_the_type_that_is_said() -> None:
+    kinds = {"string": str, "boolean": bool, "integer": int}
+
+    def misfits(value: Any, place: str) -> list[str]:
+        if isinstance(value, list):
+            return [found for part in value for found in misfits(part, place)]
+        if not isinstance(value, dict):
+            return []
+        said, words = value.get("type"), value.get("enum", [])
+        own = [place] if isinstance(said, str) and not all(isinstance(one, kinds[said]) for one in words) else []
+        return own + [found for name, part in value.items() for found in misfits(part, f"{place}/{name}")]
+
+    assert misfits(document(needs_token=True), "") == []
+
+
+def test_a_text_in_a_query_is_described_as_never_empty_for_an_empty_one_is_refused() -> None:
+    may_be_empty = [
+        f"{path} {one['name']}"
+        for path, methods in document(needs_token=True)["paths"].items()
+        for described in methods.values()
+        for one in described.get("parameters", [])
+        for schema in [one["schema"].get("items", one["schema"])]
+        if one["in"] == "query" and schema.get("type") == "string"
+        if not (schema.get("minLength") or "pattern" in schema or "enum" in schema or "format" in schema)
+    ]
+    assert may_be_empty == []
+
+
 def test_it_is_served_to_whoever_may_read_and_says_whether_a_token_is_needed(tmp_path: Path) -> None:
     async def guarded(stage: Serving) -> None:
         assert await stage.json("/openapi.json", VIEWER) == await stage.json("/openapi.json", OPERATOR)

@@ -65,6 +65,8 @@ def filter_case(_: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> 
     body = case.body if isinstance(case.body, dict) else {}
     if ABOUT_A_FILE & query.keys():  # they have to fit the file, and no JSON
         return False
+    if query.get("wished") == "true" and {"status", "as_of"} & query.keys():  # it is for now, and of any status
+        return False
     moments = [query.get(name) for name in ("after", "as_of", "since", "until")]
     return (
         not any(_is_after_the_end(one) for one in moments)
