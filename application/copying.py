@@ -5,6 +5,7 @@ positions, and with them the gaps, are kept; the one of `ledger.closed`, which i
 """
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -13,11 +14,14 @@ from msgspec.structs import replace
 from adapters.ledger.moved import COPIED, COPYING
 from adapters.ledger.pseudonym_key import CHECK
 from adapters.ledger.recorder import Row
+from adapters.ledger.sealing import SEALED, SEALED_BY_COPY
 from adapters.ledger.side import OF_ONE_PLACE, Side
 from domain.errors import Conflict, LedgerUnusable
 from domain.ledger_life import LedgerClosed
 
 ROWS_A_BATCH = 500
+BEFORE_ALL = -1
+"""At 0 a sealed copy has what it was copied from; everything else comes after it."""
 
 _AGAIN = "empty it, or name another one"
 
@@ -26,6 +30,19 @@ Carry = Callable[[], object]
 """Have beside the copy what lies beside the source, in place of what was there."""
 Close = Callable[[str, int], int | None]
 """Close the source, for the copy with that id, if nothing was recorded after that position; the position of that, or None."""
+
+
+class Sealer(Protocol):
+    """Has the copy of a ledger that is not sealed be a sealed one."""
+
+    def stored(self, row: Row) -> Row:
+        """As the copy has it. Raises `LedgerUnusable`."""
+
+    def is_same(self, ours: Row, theirs: Row) -> bool:
+        """Whether the copy's row says what the ledger's does; asked of each pair once, in order."""
+
+    def first(self, copy_id: str, last_position: int) -> Row:
+        """What stands before all in the copy, once all were compared."""
 
 
 class Copied(Struct, frozen=True, kw_only=True):
@@ -45,6 +62,7 @@ class _Copy(Struct, frozen=True):
     copy_id: str
     key_check: str
     closed_position: int | None = None
+    is_sealed: bool = False
 
 
 def copy_ledger(
@@ -57,12 +75,14 @@ def copy_ledger(
     carry: Carry = lambda: None,
     *,
     is_lost: bool = False,
+    sealer: Sealer | None = None,
 ) -> Copied:
     """Copy all, compare all, close the source, and let the target be used. `closed` is the source's last event, if it is that.
 
     Raises `Conflict` where the target is something else than a copy of this ledger that was broken off; `LedgerUnusable`
     where what is there is not what is here. `moved` is told what is done and up to which position.
     Where `is_lost`, what the source was copied to is gone, and it is copied again although it is closed.
+    With a `sealer` the copy is a sealed one: what it says is compared, and not its bytes.
     `carry` is called before the source is closed, so that what fails in it closes nothing; and once it is, as others may
     change what lies beside it until then.
     """
@@ -71,12 +91,12 @@ def copy_ledger(
     done = _copy_in(found, COPIED)
     if closed is not None and done is not None and (done.copy_id == closed.copy_id or (is_lost and _is_of(done, meta))):
         return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
-    copy = _begin(meta, target, found, None if is_lost else closed, new_id)
-    checked, events, is_closed = 0, 0, False
+    copy = _begin(meta, target, found, None if is_lost else closed, new_id, is_sealed=sealer is not None)
+    checked, events, is_closed = BEFORE_ALL if sealer is None else 0, 0, False
     while not is_closed:
         end = source.last() if closed is None else closed.last_position
-        _copy_rows(source, target, end, moved)
-        events += _compare(source, target, checked, end, moved)
+        _copy_rows(source, target, end, moved, sealer)
+        events += _compare(source, target, checked, end, moved, sealer)
         checked = end
         if closed is None:
             carry()
@@ -84,7 +104,10 @@ def copy_ledger(
     carry()
     last_used = source.last()
     complete = replace(copy, closed_position=last_used)
-    target.finish(last_used, {**_kept(meta), COPIED: msgspec.json.encode(complete).decode()})
+    sealed = {} if sealer is None else {SEALED: SEALED_BY_COPY}
+    if sealer is not None and not _up_to(target.rows(BEFORE_ALL, 1), 0):
+        target.put([sealer.first(copy.copy_id, checked)])
+    target.finish(last_used, {**_kept(meta), **sealed, COPIED: msgspec.json.encode(complete).decode()})
     return Copied(events=events, last_position=checked)
 
 
@@ -94,6 +117,8 @@ def _begin(
     found: Mapping[str, str],
     closed: LedgerClosed | None,
     new_id: Callable[[], str],
+    *,
+    is_sealed: bool,
 ) -> _Copy:
     """The copy that goes on, or a new one."""
     under_way = _copy_in(found, COPYING)
@@ -105,10 +130,13 @@ def _begin(
     if under_way is not None:
         if not _is_of(under_way, meta):
             raise Conflict(f"another ledger is being copied there: finish that, {_AGAIN}")
+        if under_way.is_sealed != is_sealed:
+            how = "with --seal" if under_way.is_sealed else "without --seal"
+            raise Conflict(f"this copy was begun {how}: give the command {how}, {_AGAIN}")
         return under_way
     if target.last():
         raise Conflict(f"there is a ledger with events already: {_AGAIN}")
-    copy = _Copy(new_id(), meta[CHECK])
+    copy = _Copy(new_id(), meta[CHECK], is_sealed=is_sealed)
     target.begin({**_kept(meta), COPYING: msgspec.json.encode(copy).decode()})
     return copy
 
@@ -126,22 +154,23 @@ def _copy_in(meta: Mapping[str, str], name: str) -> _Copy | None:
     return msgspec.json.decode(meta[name], type=_Copy) if name in meta else None
 
 
-def _copy_rows(source: Side, target: Side, end: int, moved: Moved) -> None:
-    after = target.last()
+def _copy_rows(source: Side, target: Side, end: int, moved: Moved, sealer: Sealer | None) -> None:
+    after = target.last() or (0 if sealer is not None or target.rows(BEFORE_ALL, 1) else BEFORE_ALL)
     while rows := _up_to(source.rows(after, ROWS_A_BATCH), end):
-        target.put(rows)
+        target.put(rows if sealer is None else [sealer.stored(row) for row in rows])
         after = rows[-1][0]
         moved("copied", after)
 
 
-def _compare(source: Side, target: Side, after: int, end: int, moved: Moved) -> int:
-    """How many events after a position are the same on both sides, byte for byte. Raises `LedgerUnusable`."""
+def _compare(source: Side, target: Side, after: int, end: int, moved: Moved, sealer: Sealer | None) -> int:
+    """How many events after a position are the same on both sides, byte for byte, or by what they say. Raises `LedgerUnusable`."""
+    is_same = _is_equal if sealer is None else sealer.is_same
     count = 0
     while True:
         ours, theirs = _up_to(source.rows(after, ROWS_A_BATCH), end), target.rows(after, ROWS_A_BATCH)
-        if ours != theirs:
+        if (other := _first_difference(ours, theirs, is_same)) is not None:
             raise LedgerUnusable(
-                f"the copy differs from the ledger at position {_first_difference(ours, theirs)}; nothing was closed by this. "
+                f"the copy differs from the ledger at position {other}; nothing was closed by this. "
                 f"Somebody else wrote into it: {_AGAIN}, and copy again"
             )
         if not ours:
@@ -154,16 +183,22 @@ def _up_to(rows: list[Row], end: int) -> list[Row]:
     return rows if not rows or rows[-1][0] <= end else [row for row in rows if row[0] <= end]
 
 
-def _first_difference(ours: list[Row], theirs: list[Row]) -> int:
+def _is_equal(ours: Row, theirs: Row) -> bool:
+    return ours == theirs
+
+
+def _first_difference(ours: list[Row], theirs: list[Row], is_same: Callable[[Row, Row], bool]) -> int | None:
     for one, other in zip(ours, theirs, strict=False):
-        if one != other:
+        if not is_same(one, other):
             return min(one[0], other[0])
+    if len(ours) == len(theirs):
+        return None
     longer = ours if len(ours) > len(theirs) else theirs
     return longer[min(len(ours), len(theirs))][0]
 
 
 def _count(side: Side, moved: Moved) -> int:
-    count, after = 0, 0
+    count, after = 0, BEFORE_ALL
     while rows := side.rows(after, ROWS_A_BATCH):
         count, after = count + len(rows), rows[-1][0]
         moved("counted", after)

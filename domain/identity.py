@@ -16,6 +16,7 @@ SIGNATURE_HEX_CHARS = 32
 LEDGER_STREAM = "ledger:"
 """What happens to the ledger itself; there is one."""
 KEYS_STREAM = "ledger:keys"
+SEALED_STREAM = "ledger:sealed"
 """Which keys were destroyed: a stream by itself, which may be long."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)

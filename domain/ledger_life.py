@@ -57,7 +57,23 @@ class KeysDestroyed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
 
 
-LedgerEvent = LedgerClosed | LedgerRestored | KeysDestroyed
+class LedgerSealed(Struct, frozen=True, kw_only=True):
+    """It is the sealed copy of a ledger that was not sealed: this stands before all its events, and is the first leaf of its log.
+
+    `size` events up to `last_position` were there, and `root` (base64) is that of their log, RFC 6962's tree over what was
+    stored of each. `origin` is the name of that log, whether or not it was ever signed.
+    """
+
+    NAME: ClassVar = "ledger.sealed"
+    PERSONAL: ClassVar = NOBODYS
+    copy_id: str
+    origin: str
+    size: int
+    root: str
+    last_position: int
+
+
+LedgerEvent = LedgerClosed | LedgerRestored | KeysDestroyed | LedgerSealed
 
 
 class LedgerLife(Struct, frozen=True, kw_only=True):
@@ -77,7 +93,7 @@ def evolve(state: LedgerLife, event: LedgerEvent) -> LedgerLife:
             return LedgerLife(closed=event, restored=state.restored)
         case LedgerRestored():
             return LedgerLife(closed=state.closed, restored=event)
-        case KeysDestroyed():
+        case KeysDestroyed() | LedgerSealed():
             return state
         case _:
             assert_never(event)

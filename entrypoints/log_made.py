@@ -7,6 +7,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
+from adapters.ledger import Ledger
 from adapters.verifiable_log.key_file import LogKeys
 from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.opening import open_log_store
@@ -41,7 +42,7 @@ def made_log(
     return LogKeeping(keeper, signer, store.close, outside.clock, told, turns=outside.turns)
 
 
-def end_log_of(settings: Settings, key_check: str, read_rows: ReadRows) -> str | None:
+def end_log_of(settings: Settings, name: str, read_rows: ReadRows) -> str | None:
     """Bring the log of a ledger that is left to its end, if one was begun; why that is not signed, None where it is.
 
     Raises `LedgerUnusable` where the ledger is not what the log has.
@@ -49,7 +50,7 @@ def end_log_of(settings: Settings, key_check: str, read_rows: ReadRows) -> str |
     with closing(open_log_store(settings.home, settings.ledger_url)) as store:
         if store.head() is None:
             return None
-        orders = log_orders(settings, key_check)
+        orders = log_orders(settings, name)
         return end_log(
             LogKeeper(read_rows, store, orders.origin),
             _signer(orders, settings.home, store, THIS_MACHINE),
@@ -57,10 +58,16 @@ def end_log_of(settings: Settings, key_check: str, read_rows: ReadRows) -> str |
         )
 
 
-def log_orders(settings: Settings, key_check: str) -> LogOrders:
+def log_name(ledger: Ledger) -> str:
+    """What its log is called by default: copies have the same one, but for a sealed copy, whose log begins anew."""
+    sealed = ledger.sealed
+    return f"{ledger.key_check}/sealed" if sealed is not None and sealed.is_copy else ledger.key_check
+
+
+def log_orders(settings: Settings, name: str) -> LogOrders:
     """What the settings say of the log of a ledger; without a name it has that of the ledger, whose copies have the same."""
     return LogOrders(
-        origin=settings.log_origin or f"{ORIGIN_BEGINS}{key_check}",
+        origin=settings.log_origin or f"{ORIGIN_BEGINS}{name}",
         checkpoint_seconds=settings.log_checkpoint_seconds,
         checkpoint_files=[str(one.absolute()) for one in settings.log_checkpoint_files],
         witnesses=[(one.url, one.vkey) for one in settings.log_witnesses],

@@ -34,13 +34,13 @@ def made_views(
     return RemoteProjector(ledger, places, orders, outside.clock, partial(views_process.start, log_form))
 
 
-def orders_of(settings: Settings, folder: Path, fingerprint: str | None, key_check: str) -> Orders:
-    """What a process that keeps the views is told, beside `key_check` of the ledger."""
+def orders_of(settings: Settings, folder: Path, fingerprint: str | None, log_name: str) -> Orders:
+    """What a process that keeps the views is told, beside the name of the ledger's log."""
     return Orders(
         folder=str(folder.absolute()),
         database_url=settings.ledger_url,
         keys_url=settings.keys_url,
         fingerprint=fingerprint,
         wal_bytes_max=settings.wal_bytes_max,
-        log=log_orders(settings, key_check),
+        log=log_orders(settings, log_name),
     )

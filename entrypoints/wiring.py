@@ -36,7 +36,7 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
-from entrypoints.log_made import bundle_maker
+from entrypoints.log_made import bundle_maker, log_name
 from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
@@ -79,7 +79,7 @@ class System:
         self.arrivals, self.lines = Arrivals(), lines
         self.outside = outside
         self.owner_token = outside.new_bytes(OWNER_TOKEN_BYTES).hex()
-        orders = orders_of(settings, owner.folder, fingerprint, ledger.key_check)
+        orders = orders_of(settings, owner.folder, fingerprint, log_name(ledger))
         self.projector = made_views(ledger, orders, settings.log_form, outside, role)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)

@@ -24,7 +24,7 @@ from application.workers.schedules import ScheduleWatch
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
-from entrypoints.log_made import log_orders, made_log
+from entrypoints.log_made import log_name, log_orders, made_log
 from entrypoints.lookups import agents_watch
 from entrypoints.process import Outside
 from entrypoints.settings import Settings
@@ -101,7 +101,7 @@ def _kept_log(system: WorkedOn, settings: Settings, folder: Path) -> KeptLog:
     """Where the views have a process of their own, that keeps the log as well: here it would take its time from what is served."""
     if isinstance(system.projector, RemoteProjector):
         return system.projector
-    orders = log_orders(settings, system.ledger.key_check)
+    orders = log_orders(settings, log_name(system.ledger))
     return made_log(orders, folder, settings.ledger_url, system.ledger.read_rows, outside=system.outside)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.ledger.reader import readable
 from adapters.ledger.recorder import LedgerRecorder, Row
-from adapters.ledger.sealing import Destruction
+from adapters.ledger.sealing import SEALED, SEALED_BY_COPY, Destruction
 
 ROWS_A_READ = 500
 BYTES_A_READ = 1024 * 1024
@@ -23,6 +23,12 @@ class _Sealed(msgspec.Struct, frozen=True):
 
 
 _DECODER = msgspec.json.Decoder(_Sealed)
+
+
+def keys_named(state: bytes) -> dict[str, str]:
+    """The keys that a stored event names, each with the kind that it sealed."""
+    sealed = _DECODER.decode(state).sealed
+    return {one.key: one.kind for one in (sealed if isinstance(sealed, tuple) else (sealed,))}
 
 
 class SealedStream(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,11 @@ class SealedKeys:
         """Why keys that the ledger lists as destroyed may still be in the store; None where none is."""
         return self._destruction.trouble
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether it was copied from a ledger that was not sealed, whose log is another one."""
+        return self._recorder.read_meta(SEALED) == SEALED_BY_COPY
+
     def of(self, streams: Iterable[str]) -> dict[str, str]:
         """The keys of streams by their ids, with the kind that each sealed, but for those that were destroyed. Raises `LedgerUnavailable`."""
         found: dict[str, str] = {}
@@ -57,8 +68,7 @@ class SealedKeys:
             with readable():
                 rows = self._recorder.read_stream(stream)
             for row in rows:
-                sealed = _DECODER.decode(row[4]).sealed
-                found.update((one.key, one.kind) for one in (sealed if isinstance(sealed, tuple) else (sealed,)))
+                found |= keys_named(row[4])
         return {key_id: kind for key_id, kind in found.items() if not self._is_destroyed(key_id)}
 
     def look(self, stream: str, kinds: Collection[str], not_counted: Collection[str]) -> SealedStream | None:

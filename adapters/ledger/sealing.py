@@ -17,6 +17,8 @@ from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
 
 SEALED = "sealed"
+SEALED_BY_COPY = "copied"
+"""What it says of a ledger that was copied from one without seals; "1" of one that began so."""
 TRY_AGAIN_SECONDS = 30.0
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 
 from adapters.ledger.recorder import Row
+from adapters.ledger.sealed_copy import SEALED_POSITION
 from adapters.verifiable_log.growing import GrowingTree
 from adapters.verifiable_log.leaf import entry
 from adapters.verifiable_log.store import LogHead, LogStore
 from adapters.verifiable_log.tiles import TILE_WIDTH
 from adapters.verifiable_log.tree import HASH_BYTES, leaf_hash
 from domain.errors import Conflict
-from domain.identity import LEDGER_STREAM
-from domain.ledger_life import LedgerClosed
+from domain.identity import LEDGER_STREAM, SEALED_STREAM
+from domain.ledger_life import LedgerClosed, LedgerSealed
 
 ROWS_A_BATCH = 1_024
 
@@ -31,7 +32,7 @@ class LogKeeper:
         self._rows_a_batch = rows_a_batch
         self._tree = GrowingTree()
         self._last_leaf = b""
-        self._tile_begins = 0
+        self._tile_begins: int | None = None
         self.head: LogHead | None = None
         self.fork: str | None = None
         self.stood_back = False
@@ -39,7 +40,8 @@ class LogKeeper:
     def step(self) -> bool:
         """Take in the next batch; whether there may be more. Raises `DialtrailError` where something cannot be read or written."""
         head = self.head or self._go_on()
-        rows = self._read_rows(head.position - 1 if head.size else 0, self._rows_a_batch + 1)
+        after = head.position - 1 if head.size else before_first(self._read_rows)
+        rows = self._read_rows(after, self._rows_a_batch + 1)
         if head.size:
             if not rows or rows[0][0] != head.position or leaf_of(rows[0]) != self._last_leaf:
                 self.fork = self._said(head)
@@ -55,7 +57,7 @@ class LogKeeper:
     def _take(self, head: LogHead, rows: Sequence[Row]) -> None:
         tree, leaves = self._tree, [leaf_of(row) for row in rows]
         tiles = tree.extend(leaves)
-        begins = {head.size // TILE_WIDTH: self._tile_begins or rows[0][0]}
+        begins = {head.size // TILE_WIDTH: rows[0][0] if self._tile_begins is None else self._tile_begins}
         begins |= {
             (head.size + at) // TILE_WIDTH: rows[at][0] for at in range(-head.size % TILE_WIDTH, len(rows), TILE_WIDTH)
         }
@@ -68,7 +70,7 @@ class LogKeeper:
             return
         self.stood_back = False
         self._last_leaf = leaves[-1]
-        self._tile_begins = begins[now.size // TILE_WIDTH] if now.size % TILE_WIDTH else 0
+        self._tile_begins = begins[now.size // TILE_WIDTH] if now.size % TILE_WIDTH else None
         self.head = now
 
     def _go_on(self) -> LogHead:
@@ -77,9 +79,9 @@ class LogKeeper:
         if head.size:
             begins, hashes = self._store.leaves(head, (head.size - 1) // TILE_WIDTH)
             self._last_leaf = hashes[-HASH_BYTES:]
-            self._tile_begins = begins if head.size % TILE_WIDTH else 0
+            self._tile_begins = begins if head.size % TILE_WIDTH else None
         else:
-            self._tile_begins = 0
+            self._tile_begins = None
         self.head = head
         return head
 
@@ -95,6 +97,16 @@ class LogKeeper:
 def leaf_of(row: Row) -> bytes:
     """What stands in the log for an event, as it is stored."""
     return leaf_hash(entry(*row))
+
+
+def before_first(read_rows: ReadRows) -> int:
+    """The position after which the log begins: positions do at 1, but a sealed copy has at 0 what it was copied from."""
+    first = read_rows(SEALED_POSITION - 1, 1)
+    is_sealed_copy = bool(first) and (first[0][0], first[0][1], first[0][3]) == _SEALED_COPY
+    return SEALED_POSITION - 1 if is_sealed_copy else 0
+
+
+_SEALED_COPY = (SEALED_POSITION, SEALED_STREAM, LedgerSealed.NAME)
 
 
 def logged(rows: Sequence[Row]) -> list[Row]:

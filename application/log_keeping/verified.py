@@ -8,7 +8,7 @@ from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import LogHead, LogStore
 from application.log_keeping.claims import LogCheckpoints, claims_of
 from application.log_keeping.differences import Alteration
-from application.log_keeping.keeper import ReadRows, is_last_word
+from application.log_keeping.keeper import ReadRows, before_first, is_last_word
 from application.log_keeping.verifying import LedgerWalk
 
 NO_LOG = LogHead(0, "", 0, 0)
@@ -95,7 +95,7 @@ def _closed_at(read_rows: ReadRows, position: int) -> int | None:
 def _below(read_rows: ReadRows) -> list[Alteration]:
     """Positions begin at 1, the log too; the database keeps lower ones, and whoever reads a stream is told of them."""
     lowest = next((row[0] for row in read_rows(BELOW_ALL_POSITIONS, 1)), 1)
-    if lowest > 0:
+    if lowest > before_first(read_rows):
         return []
     return [
         Alteration(

@@ -12,7 +12,7 @@ from adapters.verifiable_log.tiles import TILE_WIDTH
 from adapters.verifiable_log.tree import HASH_BYTES
 from application.log_keeping.claims import SignedClaim
 from application.log_keeping.differences import WINDOW_LEAVES, Alteration, difference, last_words_among
-from application.log_keeping.keeper import ReadRows, leaf_of, logged
+from application.log_keeping.keeper import ReadRows, before_first, leaf_of, logged
 
 ROWS_A_READ = 4_096
 TILES_A_READ = 64
@@ -61,7 +61,7 @@ class LedgerWalk:
 
     def walk(self, from_tile: int = 0) -> Walked:
         """All of it, or what follows a tile that is not the first: what is before that is believed to the store."""
-        after = 0
+        after = before_first(self._read_rows)
         if from_tile:
             begins, _ = self._store.leaves(self._head, from_tile)
             self._tree = self._store.tree(LogHead(self._head.log, self._head.origin, from_tile * TILE_WIDTH, begins))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from entrypoints.shared import Carried
 
 EPILOG = "Example: dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"
+SEALED_WORDS = (
+    "its log begins anew: where DIALTRAIL_LOG_ORIGIN is set, set another name before it starts. What lies here is not sealed, "
+    "nor are its backups: keep it for whoever checks the old log, or destroy it"
+)
 DATABASES = ("postgresql://", "postgres://")
 SOURCE_SETTING = "DIALTRAIL_DATABASE_URL"
 
@@ -38,10 +42,18 @@ Again = Annotated[
     ),
 ]
 
+Seal = Annotated[
+    bool,
+    typer.Option(
+        "--seal",
+        help="Make a sealed ledger of one that is not: what is personal can be erased there. Its log begins anew, and names what the old one came to.",
+    ),
+]
+
 Place = Path | str
 
 
-def copy(to: To, again: Again = False, yes: Yes = False, as_json: AsJson = False) -> None:
+def copy(to: To, again: Again = False, yes: Yes = False, seal: Seal = False, as_json: AsJson = False) -> None:
     """Move the ledger into a PostgreSQL database or another data folder. Stop `dialtrail up` first.
 
     Every event with its position and bytes, and the ledger's key, go along; all is compared; then the ledger is closed
@@ -65,15 +77,18 @@ def copy(to: To, again: Again = False, yes: Yes = False, as_json: AsJson = False
         shown = shown_place(target)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         typer.confirm(_question(shown_place(source), shown, is_again=again), abort=True, err=True)
-    done, carried = copy_beside_owners(settings, source, target, shown, is_again=again)
+    done, carried = copy_beside_owners(settings, source, target, shown, is_again=again, is_sealed=seal)
     if as_json:
         said = {"copied_to": shown, "events": done.events, "position": done.last_position}
         write_json(said | {"beside": None if carried is None else carried._asdict()})
         return
-    write(f"{counted(done.events, 'event')} in {shown}, up to position {done.last_position}, each as it was here")
+    how = "each sealed, and otherwise as it was here" if seal else "each as it was here"
+    write(f"{counted(done.events, 'event')} in {shown}, up to position {done.last_position}, {how}")
     if carried is not None:
         say(_words(carried))
     variable = "DIALTRAIL_HOME" if isinstance(target, Path) else SOURCE_SETTING
+    if seal:
+        say(SEALED_WORDS)
     say(f"the ledger is closed here{' already' if done.was_there else ''}; set {variable} to {shown}, and start there")
 
 

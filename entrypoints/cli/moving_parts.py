@@ -21,7 +21,9 @@ from adapters.ledger import (
     owned_database,
     resumable,
 )
+from adapters.ledger.key_tables import keys_of
 from adapters.ledger.moved import COPIED, COPYING
+from adapters.ledger.sealed_copy import SealingCopy
 from application.commands.ledger_life import close_ledger
 from application.copying import Close, Copied, copy_ledger
 from domain.errors import Conflict, LedgerInUse, LedgerUnusable
@@ -29,7 +31,7 @@ from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.output import counting, say
-from entrypoints.log_made import end_log_of
+from entrypoints.log_made import end_log_of, log_name, log_orders
 from entrypoints.process import awake_and_asleep, new_id, utc_now
 from entrypoints.settings import Settings
 from entrypoints.shared import Carried, Shared
@@ -43,7 +45,7 @@ Place = Path | str
 
 
 def copy_beside_owners(
-    settings: Settings, source: Place, target: Place, shown: str, *, is_again: bool
+    settings: Settings, source: Place, target: Place, shown: str, *, is_again: bool, is_sealed: bool = False
 ) -> tuple[Copied, Carried | None]:
     """Copy, while nobody else owns a folder of it or dials on its database; and what was carried, None where nothing was left to."""
     with ExitStack() as held:
@@ -66,18 +68,36 @@ def copy_beside_owners(
             require_alone = held.enter_context(alone_on(target))
             beside_theirs = held.enter_context(_beside(settings, target))
         _require_no_others(theirs, beside_theirs, shown)
+        sealer = held.enter_context(_sealer(settings, ledger, target)) if is_sealed else None
         ours = held.enter_context(closing(open_side(source, is_source=True)))
         has_keys_beside = ledger.sealed is not None and settings.keys_url is None
 
         def carry() -> Carried:
-            if unsigned := end_log_of(settings, ledger.key_check, ours.rows):
+            if unsigned := end_log_of(settings, log_name(ledger), ours.rows):
                 say(unsigned)
             if has_keys_beside:
                 carry_keys(source, target)
             return beside_theirs.take_all(beside)
 
-        parts = _Parts(ledger, ours, theirs, shown, require_alone, carry, is_again)
+        parts = _Parts(ledger, ours, theirs, shown, require_alone, carry, is_again, sealer)
         return asyncio.run(_copy_alone(settings, parts))
+
+
+@contextmanager
+def _sealer(settings: Settings, ledger: Ledger, target: Place) -> Iterator[SealingCopy]:
+    """Has its keys where the copy will look for them. Raises `CommandFailed` where there is nothing to be sealed."""
+    if ledger.sealed is not None:
+        raise CommandFailed("--seal: the ledger here is sealed already, and its copy will be; leave it out")
+    folder = target if isinstance(target, Path) else settings.home
+    url = settings.keys_url or (None if isinstance(target, Path) else target)
+    with of_the_target(), closing(keys_of(folder, url, writes=True)) as keys:
+        yield SealingCopy(
+            keys,
+            log_orders(settings, log_name(ledger)).origin,
+            new_bytes=secrets.token_bytes,
+            new_event_id=new_id,
+            clock=utc_now,
+        )
 
 
 @contextmanager
@@ -106,7 +126,7 @@ class _Parts(NamedTuple):
     """What a copy is made between.
 
     The source, to be closed and to be read; the target, how that is shown, and that it is ours alone; how what lies beside
-    is carried; and whether an earlier copy is lost.
+    is carried; whether an earlier copy is lost; and what seals the copy, None where it is as the ledger is.
     """
 
     ledger: Ledger
@@ -116,6 +136,7 @@ class _Parts(NamedTuple):
     require_alone: Callable[[], None]
     carry: Callable[[], Carried]
     is_again: bool
+    sealer: SealingCopy | None
 
 
 async def _copy_alone(settings: Settings, parts: _Parts) -> tuple[Copied, Carried | None]:
@@ -153,6 +174,7 @@ def _copy_whole(settings: Settings, parts: _Parts) -> tuple[Copied, Carried | No
                 told,
                 lambda: carried.append(parts.carry()),
                 is_lost=parts.is_again,
+                sealer=parts.sealer,
             )
         except Conflict as error:
             raise CommandFailed(f"--to: {error}") from error

@@ -12,7 +12,7 @@ from adapters.ledger.recorder import Row
 from adapters.ledger.side import Side
 from application import copying
 from application.commands.ledger_life import close_ledger
-from application.copying import Copied, copy_ledger
+from application.copying import Copied, Sealer, copy_ledger
 from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 from tests.adapters.ledger import postgres_ledger, stage
@@ -72,6 +72,7 @@ def copy(
     dies_closed: bool = False,
     meanwhile: Callable[[Ledger], None] = lambda _: None,
     is_lost: bool = False,
+    sealer: Sealer | None = None,
 ) -> Copied:
     """As one process would; `dies_at` the n-th call that writes, or right after the source was closed."""
     with (
@@ -91,7 +92,7 @@ def copy(
         mortal = Mortal(theirs, dies_at, is_done_first=is_done_first)
         new_id = (f"copy-{n}" for n in IDS).__next__
         closed, moved = closed_by(ledger), lambda *_: None
-        done = copy_ledger(ours, mortal, closed, close, new_id, moved, mortal.carry, is_lost=is_lost)
+        done = copy_ledger(ours, mortal, closed, close, new_id, moved, mortal.carry, is_lost=is_lost, sealer=sealer)
         # Before it is closed, so that what fails closes nothing; and then what was changed until then.
         assert done.was_there or mortal.carried
         return done

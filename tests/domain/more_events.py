@@ -40,6 +40,7 @@ ONE_OF_EACH_ERASURE: tuple[recipient.ErasureEvent, ...] = (
 ONE_OF_EACH_LEDGER: tuple[ledger_life.LedgerEvent, ...] = (
     ledger_life.LedgerClosed(copy_id="c0ffee", copied_to="postgresql://db.example.org/dialtrail", last_position=1200),
     ledger_life.LedgerRestored(why="elsewhere", was={"inode": 7}, now={"inode": 8}),
+    ledger_life.LedgerSealed(copy_id="c0ffee", origin="dialtrail/abc", size=3, root="AAAA", last_position=3),
     ledger_life.KeysDestroyed(keys=("b.0", "b.7"), cause="erasure", kinds={"number": 1, "body": 1}, streams=1),
 )
 ONE_OF_EACH_OTHER = (*ONE_OF_EACH_SUBSCRIPTION, *ONE_OF_EACH_ERASURE, *ONE_OF_EACH_LEDGER)

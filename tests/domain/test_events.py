@@ -31,7 +31,7 @@ PERMANENT_NAMES = {
     "delivery.read_again",
     *("subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed"),
     "subscription.dead",
-    *("ledger.closed", "ledger.restored", "keys.destroyed"),
+    *("ledger.closed", "ledger.restored", "ledger.sealed", "keys.destroyed"),
 }
 
 PERSONAL_FIELDS = {
@@ -98,6 +98,7 @@ PERSONAL_FIELDS = {
     "recipient.erased": set(),
     "recipient.erasure_requested": set(),
     "ledger.restored": set(),
+    "ledger.sealed": set(),
     "subscription.changed": set(),
     "subscription.created": set(),
     "subscription.dead": set(),

@@ -10,6 +10,7 @@ from domain.events import Event
 from domain.identity import (
     KEYS_STREAM,
     LEDGER_STREAM,
+    SEALED_STREAM,
     account_stream,
     call_stream,
     campaign_stream,
@@ -290,4 +291,14 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
     ),
     (PERSON, recipient.LegalHoldSet(reason="case 7")),
     (PERSON, recipient.LegalHoldLifted(reason="closed")),
+    (
+        SEALED_STREAM,
+        ledger_life.LedgerSealed(
+            copy_id="c0ffee",
+            origin="dialtrail/0011aabb",
+            size=1180,
+            root="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+            last_position=1200,
+        ),
+    ),
 )
