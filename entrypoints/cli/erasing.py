@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from domain.counted import counted
-from entrypoints.cli.api import Json, path_of
+from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, Number
 from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.rebuild import watched
 
 ERASE_EPILOG = "Example: dialtrail recipients erase +15551230002 --reason 'asked for by mail' --yes"
 HOLD_EPILOG = "Example: dialtrail recipients hold +15551230002 --reason 'case 7 O 12/26'"
@@ -28,7 +29,7 @@ def erase(number: Number, yes: Yes = False, reason: Reason = None, as_json: AsJs
     gives the same command within 7 days. The ledger has to be a sealed one: docs/erasure.md.
     """
     asked = {"number": number, "confirmed": yes, **({"reason": reason} if reason else {})}
-    done = with_api("recipients erase", lambda api: api.post(path_of("erasures"), asked))
+    done = with_api("recipients erase", lambda api: _erased(api, asked))
     if as_json:
         write_json(done)
         return
@@ -54,6 +55,13 @@ def unhold(number: Number, as_json: AsJson = False) -> None:
     """Lift a legal hold: this person may be erased again."""
     done = with_api("recipients unhold", lambda api: api.delete(path_of("legal-holds", number)))
     _tell(done, as_json, f"{number} may be erased again")
+
+
+async def _erased(api: Api, asked: Json) -> Json:
+    done: Json = await api.post(path_of("erasures"), asked)
+    if done["erased"] and done["views_rebuilt"]:  # a server that is this process would end before they are
+        await watched(api, done["position"], lambda _done, _of: None)
+    return done
 
 
 def _in_words(done: Json) -> str:

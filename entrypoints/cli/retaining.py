@@ -48,7 +48,10 @@ def retention(kind: Kinds, before: Before, reason: Reason = None, yes: Yes = Fal
         write(line)
     if not yes:
         say("nothing was destroyed; to do it, give the same command with --yes")
-    elif not done["views_rebuilt"]:
+        return
+    if not done["keys_destroyed"]:
+        say("the keys are not destroyed yet, which is tried again until it is done: dialtrail status says when not")
+    if not done["views_rebuilt"]:
         say("lists may still show it: dialtrail rebuild")
 
 
@@ -64,7 +67,8 @@ async def _all_steps(api: Api, asked: Mapping[str, Any]) -> Json:
             if step["views_rebuilt"]:  # a server that is this process would end before they are
                 await watched(api, step["position"], lambda _done, _of: None)
             told = {name: dict(sorted(found.items())) for name, found in sums.items()}
-            return {"destroyed": step["destroyed"], "streams": streams, **told, "views_rebuilt": step["views_rebuilt"]}
+            ends = {name: step[name] for name in ("keys_destroyed", "views_rebuilt")}
+            return {"destroyed": step["destroyed"], "streams": streams, **told, **ends}
         after = step["next"]
     raise CommandFailed(f"it is not done after {STEPS_MAX} steps; give the same command again")
 

@@ -18,6 +18,8 @@ from entrypoints.doctor.alerts_part import alerts_findings
 from entrypoints.doctor.answer_part import answer_findings
 from entrypoints.doctor.clock_part import clock_findings
 from entrypoints.doctor.finding import Finding, is_safe
+from entrypoints.doctor.keys_file import read_keys_file
+from entrypoints.doctor.keys_part import keys_findings
 from entrypoints.doctor.ledger_file import LEDGER_FILE, read_ledger_file
 from entrypoints.doctor.ledger_part import (
     disk_finding,
@@ -93,6 +95,8 @@ def _ledger(settings: Settings, around: Around) -> list[Finding]:
             facts = read_ledger_file(folder / LEDGER_FILE, around.monotonic)
             found = ledger_findings(facts, folder, around.clock())
             found += wal_findings(folder, settings.wal_bytes_max)
+            if settings.keys_url is None:
+                found += keys_findings(read_keys_file(folder), folder)
             found.append(sqlite_finding(sqlite3.sqlite_version_info))
         else:
             found = [in_postgres()]

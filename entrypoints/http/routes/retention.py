@@ -56,6 +56,13 @@ class RetentionDone(Struct, frozen=True, kw_only=True):
             "of how many it stays though it is old: `held` by a legal hold, `going_on`, or `by_two` where a campaign takes two people"
         ),
     ]
+    keys_destroyed: Annotated[
+        bool,
+        means(
+            "whether the store of keys has overwritten them, and all that were destroyed before; false where it could not, which "
+            "is tried again until it can, and the ledger's trouble on /health/ready meanwhile, or where it was only asked"
+        ),
+    ]
     next: Annotated[int | None, means("`after` of the next step; null where this was the last")]
     views_rebuilt: Annotated[
         bool, means("whether the views are being made anew, as the last step has them; until then lists may show it")
@@ -82,16 +89,21 @@ async def retained(parts: Installation, actor: Actor, given: RetentionInput) -> 
             destroy_expired(found.expired, found.position, given.reason), lane="commands", metadata=actor.metadata
         )
         if done.result is not None:
-            return _told(
-                found, done.result, done.position, is_done=True, is_rebuilt=await _rebuild(parts, actor, found)
-            )
+            is_rebuilt = await _rebuild(parts, actor, found)
+            return _told(found, done.result, done.position, is_destroyed=_is_destroyed(parts), is_rebuilt=is_rebuilt)
     else:
         raise Conflict("so much is recorded at the moment that it could not be seen what is over; try again later")
-    return _told(found, (), parts.ledger.position, is_done=True, is_rebuilt=await _rebuild(parts, actor, found))
+    is_rebuilt = await _rebuild(parts, actor, found)
+    return _told(found, (), parts.ledger.position, is_destroyed=_is_destroyed(parts), is_rebuilt=is_rebuilt)
 
 
 def _find(parts: Installation, given: RetentionInput) -> RetentionStep:
     return Retention(parts, given.kinds, parse_instant(given.before), parts.clock()).step(given.after)
+
+
+def _is_destroyed(parts: Installation) -> bool:
+    sealed = parts.ledger.sealed
+    return sealed is not None and sealed.trouble is None
 
 
 async def _rebuild(parts: Installation, actor: Actor, found: RetentionStep) -> bool:
@@ -107,19 +119,21 @@ def _told(
     expired: Sequence[Expired],
     position: int,
     *,
-    is_done: bool = False,
+    is_destroyed: bool | None = None,
     is_rebuilt: bool = False,
 ) -> RetentionDone:
+    """`is_destroyed`: whether the keys are gone from their store; None where nothing was done."""
     keys = Counter(kind for one in expired for kind in one.keys.values())
     events: Counter[str] = Counter()
     for one in expired:
         events.update(one.events)
     return RetentionDone(
-        destroyed=is_done,
+        destroyed=is_destroyed is not None,
         streams=sum(len(one.streams) for one in expired),
         keys=dict(sorted(keys.items())),
         events=dict(sorted(events.items())),
         kept={why: found.kept.get(why, 0) for why in WHY_KEPT},
+        keys_destroyed=bool(is_destroyed),
         next=found.next,
         views_rebuilt=is_rebuilt,
         position=position,

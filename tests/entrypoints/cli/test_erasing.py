@@ -39,6 +39,9 @@ def test_it_says_what_would_go_and_does_it_only_when_told_to(
     done = dialtrail("recipients", "erase", NUMBER, "--yes", "--json")
     assert (done.code, json.loads(done.data)["erased"]) == (0, True)
     assert "Ada" not in dialtrail("status", "spring", NUMBER).data
+    shown = dialtrail("recipients", "list", "spring", "--json").data  # the command waited for the views
+    assert "erased" in shown
+    assert NUMBER not in shown
 
 
 def test_in_a_ledger_that_is_not_sealed_nothing_is_erased(tmp_path: Path, dialtrail: Run) -> None:

@@ -33,6 +33,7 @@ def test_it_says_what_would_go_and_does_it_only_when_told_to(
     assert done.code == 0
     told = json.loads(done.data)
     assert (told["destroyed"], told["streams"], told["keys"]) == (True, 1, {"number": 1, "variables": 1})
+    assert told["keys_destroyed"]
     shown = dialtrail("export", "events").data
     assert "erased" in shown
     shown += dialtrail("recipients", "list", "spring").data
@@ -42,7 +43,7 @@ def test_it_says_what_would_go_and_does_it_only_when_told_to(
 
 def test_the_steps_are_summed_and_what_stays_is_said_with_its_reason(api: FakeApi, dialtrail: Run) -> None:
     def step(after: int | None, **kept: int) -> dict[str, object]:
-        more = {"views_rebuilt": False, "position": 9, "next": after, "kept": kept}
+        more = {"keys_destroyed": False, "views_rebuilt": False, "position": 9, "next": after, "kept": kept}
         return {"destroyed": True, "streams": 2, "keys": {"body": 3}, "events": {"body": 4}, **more}
 
     api.answers("POST", "/v1/retention", step(7, held=1, going_on=0, by_two=0))
@@ -55,6 +56,7 @@ def test_the_steps_are_summed_and_what_stays_is_said_with_its_reason(api: FakeAp
         "kept: 1 stream, of which a campaign of theirs takes two people",
     ]
     assert "dialtrail rebuild" in done.talk
+    assert "the keys are not destroyed yet" in done.talk
     asked = {"kinds": ["body"], "before": f"{LONG_AGO}T00:00:00Z", "confirmed": True, "reason": "180 days"}
     assert [one.body for one in api.asked] == [{**asked, "after": 0}, {**asked, "after": 7}]
 

@@ -1,0 +1,102 @@
+"""What can be told of the keys of a sealed ledger in a folder: by connections that only read, of its newest events."""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+from msgspec import Struct
+
+from adapters.event_mapper import EventMapper
+from adapters.keys import DESTROYED, KEYS_FILE, MISSING, key_place, slice_of
+from adapters.ledger.sealed_keys import keys_named
+from adapters.ledger.sealing import SEALED
+from domain.identity import KEYS_STREAM
+from domain.ledger_life import KeysDestroyed
+from entrypoints.doctor.ledger_file import BUSY_SECONDS, LEDGER_FILE
+
+NEWEST_LOOKED_AT = 1_000
+"""Events: an older backup of the keys lacks those of what was recorded since."""
+DESTRUCTIONS_LOOKED_AT_MAX = 1_000
+_NEWEST = "SELECT rowid, state FROM stored_events ORDER BY rowid DESC LIMIT ?"
+_DESTRUCTIONS = (
+    "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE originator_id=? "
+    "ORDER BY originator_version DESC LIMIT ?"
+)
+
+
+class KeysFacts(Struct, frozen=True, kw_only=True):
+    """The keys of a sealed ledger as they were found. `trouble` is why they cannot be read; `is_there` whether there is a file.
+
+    `open_to_others` are files and folders with their modes; `missing_at` the newest position of which a key is in no batch;
+    `come_back` how many keys are there that the ledger lists as destroyed.
+    """
+
+    is_there: bool = True
+    trouble: str | None = None
+    open_to_others: tuple[tuple[Path, int], ...] = ()
+    missing_at: int | None = None
+    come_back: int = 0
+
+
+def read_keys_file(folder: Path) -> KeysFacts | None:
+    """The facts; None where the ledger is not sealed, or cannot be read, which is told elsewhere. Changes nothing."""
+    path = folder / KEYS_FILE
+    try:
+        with closing(_reading(folder / LEDGER_FILE)) as ledger:
+            if ledger.execute("SELECT 1 FROM ledger_meta WHERE name=?", (SEALED,)).fetchone() is None:
+                return None
+            if not path.exists():
+                return KeysFacts(is_there=False)
+            return _read(ledger, path)
+    except sqlite3.Error:
+        return None
+
+
+def _read(ledger: sqlite3.Connection, path: Path) -> KeysFacts:
+    beside = [path.parent, *sorted(path.parent.glob(f"{path.name}*"))]
+    modes = [(one, stat.S_IMODE(one.stat().st_mode)) for one in beside]
+    is_open = tuple((one, mode) for one, mode in modes if mode & 0o077)
+    try:
+        with closing(_reading(path)) as keys:
+            found = _Keys(keys)
+            missing = (
+                position
+                for position, state in ledger.execute(_NEWEST, (NEWEST_LOOKED_AT,))
+                if any(found.key(one) == MISSING for one in keys_named(state))
+            )
+            return KeysFacts(
+                open_to_others=is_open,
+                missing_at=next(missing, None),
+                come_back=sum(found.key(one) not in {DESTROYED, MISSING} for one in _destroyed(ledger)),
+            )
+    except sqlite3.Error as error:
+        return KeysFacts(open_to_others=is_open, trouble=str(error))
+
+
+class _Keys:
+    """Reads each batch once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._batches: dict[str, bytes] = {}
+
+    def key(self, key_id: str) -> bytes:
+        batch, place = key_place(key_id)
+        if batch not in self._batches:
+            row = self._connection.execute("SELECT keys FROM key_batch WHERE id=?", (batch,)).fetchone()
+            self._batches[batch] = b"" if row is None else bytes(row[0])
+        return slice_of(self._batches[batch], place)
+
+
+def _destroyed(ledger: sqlite3.Connection) -> Iterator[str]:
+    """What the ledger lists, the newest first."""
+    mapper = EventMapper()
+    for row in ledger.execute(_DESTRUCTIONS, (KEYS_STREAM, DESTRUCTIONS_LOOKED_AT_MAX)):
+        yield from cast("KeysDestroyed", mapper.decode(*row).event).keys
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
