@@ -6,12 +6,19 @@ from contextlib import contextmanager
 
 from eventsourcing.persistence import DatabaseError, IntegrityError, OperationalError, PersistenceError
 
+from domain.errors import LedgerUnusable
+
 _NAMES: Sequence[tuple[type[sqlite3.Error], type[PersistenceError]]] = (
     (sqlite3.IntegrityError, IntegrityError),
     (sqlite3.OperationalError, OperationalError),
     (sqlite3.DatabaseError, DatabaseError),
     (sqlite3.Error, PersistenceError),
 )
+
+
+def is_of_text(error: BaseException) -> bool:
+    """Whether a column says that it has text, and has none; the driver has no code of its own for it."""
+    return isinstance(error, sqlite3.OperationalError) and "decode" in str(error)
 
 
 @contextmanager
@@ -22,6 +29,11 @@ def translated() -> Iterator[None]:
         raise translation(error) from error
 
 
-def translation(error: sqlite3.Error) -> PersistenceError:
-    """The library's error that this one is."""
+def translation(error: sqlite3.Error) -> PersistenceError | LedgerUnusable:
+    """The library's error that this one is; ours where a row has a text that is none, which no second try mends."""
+    if is_of_text(error):
+        return LedgerUnusable(
+            "another program has written a text that is none (not UTF-8) into the ledger: `dialtrail verify` names its position. "
+            "Put the right ledger back"
+        )
     return next(named(error) for kind, named in _NAMES if isinstance(error, kind))

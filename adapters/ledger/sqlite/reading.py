@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from adapters.ledger.sqlite.datastore import ReaderPool
-from adapters.ledger.sqlite.errors import translation
+from adapters.ledger.sqlite.errors import is_of_text, translation
 
 
 class ReaderCursor:
@@ -37,7 +37,7 @@ def fetched(cursor: sqlite3.Cursor, words: str, values: tuple[float, int]) -> li
         cursor.execute(words, values)  # the library's cursor returns nothing here
         return cursor.fetchall()
     except sqlite3.OperationalError as error:
-        if "decode" not in str(error):  # the driver has no code of its own for it
+        if not is_of_text(error):
             raise
     connection = cursor.connection
     before, connection.text_factory = connection.text_factory, _text_or_bytes
