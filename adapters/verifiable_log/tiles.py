@@ -1,6 +1,7 @@
 """The tiles of C2SP's tlog-tiles: how others fetch a log's hashes, 256 neighbours at a time, and which a proof needs."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ from domain.errors import InvalidInput
 TILE_HEIGHT = 8
 TILE_WIDTH = 2**TILE_HEIGHT
 TILE_LEVEL_MAX = 63
+_PARTIAL = re.compile(r"(?:x[0-9]{3}/)*[0-9]{3}\.p/([1-9][0-9]{0,2})", re.ASCII)
+_FULL = re.compile(r"(?:x[0-9]{3}/)*[0-9]{3}", re.ASCII)
 
 
 class Tile(Struct, frozen=True, order=True):
@@ -42,6 +45,22 @@ def tile_path(level: int, number: int, width: int = TILE_WIDTH) -> str:
     parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
     name = "/".join([*(f"x{part}" for part in parts[:-1]), parts[-1]])
     return f"tile/{level}/{name}" + (f".p/{width}" if width < TILE_WIDTH else "")
+
+
+def tile_at(level: str, place: Sequence[str]) -> Tile | None:
+    """The tile that a path names, by its level and the parts after it; None where that is none, or one that is written otherwise."""
+    if not (level.isascii() and level.isdecimal() and len(level) <= 2):
+        return None
+    text = "/".join(place)
+    partial = _PARTIAL.fullmatch(text)
+    if partial is None and _FULL.fullmatch(text) is None:
+        return None
+    number = int(text.partition(".")[0].replace("x", "").replace("/", ""))
+    width = TILE_WIDTH if partial is None else int(partial[1])
+    if width > TILE_WIDTH or int(level) > TILE_LEVEL_MAX or number > SIZE_MAX:
+        return None
+    tile = Tile(int(level), number, width)
+    return tile if tile.path == f"tile/{level}/{text}" else None
 
 
 def tile_of(level: int, number: int, size: int) -> Tile:

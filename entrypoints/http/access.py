@@ -30,6 +30,9 @@ FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
 COMMANDS: frozenset[Role] = frozenset({"operator"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 NOT_KEPT = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+NEVER_CHANGES = "private, max-age=604800, immutable"
+"""The one thing that an answer may say otherwise: it is nobody's data, and the same for ever."""
+_KEPT = (b"cache-control", NEVER_CHANGES.encode())
 NOT_KEPT_NAMES = frozenset(name for name, _ in NOT_KEPT)
 LOOPBACK = Actor("loopback", "operator")
 FROM_OURSELVES = frozenset({"same-origin", "none"})
@@ -176,8 +179,10 @@ def _for_one_reader(send: Send) -> Send:
 
     async def told(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [one for one in message["headers"] if one[0] not in NOT_KEPT_NAMES]
-            message = {**message, "headers": [*headers, *NOT_KEPT]}
+            said = message["headers"]
+            headers = [one for one in said if one[0] not in NOT_KEPT_NAMES]
+            bound = (_KEPT, *NOT_KEPT[1:]) if _KEPT in said else NOT_KEPT
+            message = {**message, "headers": [*headers, *bound]}
         await send(message)
 
     return told

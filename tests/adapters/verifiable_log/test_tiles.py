@@ -6,6 +6,7 @@ from adapters.verifiable_log.tiles import (
     TILE_WIDTH,
     Tile,
     reader_of_tiles,
+    tile_at,
     tile_of,
     tile_path,
     tiles_for_consistency,
@@ -42,6 +43,37 @@ def test_a_tile_lies_where_the_specification_says(tile: Tile, path: str) -> None
 def test_a_tile_that_cannot_be_has_no_path(level: int, number: int, width: int) -> None:
     with pytest.raises(InvalidInput, match="tile"):
         tile_path(level, number, width)
+
+
+@given(st.integers(0, 63), st.integers(0, 2**50), st.integers(1, TILE_WIDTH))
+def test_a_path_names_the_tile_that_lies_there(level: int, number: int, width: int) -> None:
+    tile = Tile(level, number, width)
+    _, named, *place = tile.path.split("/")
+    assert tile_at(named, place) == tile
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("0/67", "0/0067", "0/x000/067", "0/x001", "0/001/067", "0/x001/x234", "0/067.p", "0/067.p/0", "0/067.p/256"),
+        *(
+            "0/067.p/05",
+            "0/067.p/999",
+            "00/067",
+            "64/067",
+            "-1/067",
+            "entries/067",
+            "/067",
+            "0/",
+            "0/06a",
+            "0/\u0660\u0661\u0662",
+        ),
+        *("\u0660/067", "0/067/", "0/x99/067", "0/" + "x999/" * 20 + "999"),
+    ],
+)
+def test_what_is_written_otherwise_names_none(path: str) -> None:
+    level, *place = path.split("/")
+    assert tile_at(level, place) is None
 
 
 def test_the_tiles_of_the_specifications_tree_of_70000_leaves() -> None:
