@@ -29,6 +29,7 @@ from domain.errors import SettingsError
 
 MARKS_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what is ours there is in a folder that only we may open
 EARLIER_MARKS_FILE = "sending.marks"
+FOLDER_FORM = "set it to a folder in memory (tmpfs) that you may write"
 OTHERS = 0o077
 FORM = "dialtrail sending marks 2"
 HEADER_BYTES = 1024
@@ -130,6 +131,16 @@ class SendingMarks:
         self._mapped[at : at + len(text)] = text
 
 
+def no_place_for_marks(memory: Path) -> str | None:
+    """Why `place_of_marks` would refuse this folder, found without making anything; None where it would not."""
+    ours, user = memory / f"dialtrail-{os.getuid()}", os.getuid()
+    there = ours if ours.exists() else memory
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return f"DIALTRAIL_MARKS_FOLDER: {there} is no folder that this user may write; {FOLDER_FORM}"
+    found = ours.lstat() if there == ours else None
+    return None if found is None or _is_private(found, user) else _not_private(ours, user)
+
+
 def place_of_marks(memory: Path, data_folder: Path) -> Path:
     """The file of the marks of a data folder, in a folder of this user in `memory`, which is made if need be.
 
@@ -140,19 +151,14 @@ def place_of_marks(memory: Path, data_folder: Path) -> Path:
     try:
         ours.mkdir(mode=0o700, exist_ok=True)
         found = ours.lstat()
-        is_private = stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & OTHERS
         (data_folder / EARLIER_MARKS_FILE).unlink(missing_ok=True)
         about = data_folder.stat()
     except OSError as error:
         raise SettingsError(
-            f"DIALTRAIL_MARKS_FOLDER: {error.filename} cannot be used ({error.strerror}); "
-            "set it to a folder in memory (tmpfs) that you may write"
+            f"DIALTRAIL_MARKS_FOLDER: {error.filename} cannot be used ({error.strerror}); {FOLDER_FORM}"
         ) from error
-    if not is_private:
-        raise SettingsError(
-            f"DIALTRAIL_MARKS_FOLDER: {ours} is not a folder of user {user} alone; remove it, or set another folder in "
-            "memory"
-        )
+    if not _is_private(found, user):
+        raise SettingsError(_not_private(ours, user))
     return ours / f"{about.st_dev}-{about.st_ino}.marks"
 
 
@@ -207,6 +213,14 @@ def _doubt(header: MarksHeader, here: MarksHeader) -> str | None:
     if (header.device, header.inode) != (here.device, here.inode):
         return "the file of the marks is a copy"
     return None
+
+
+def _is_private(found: os.stat_result, user: int) -> bool:
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & OTHERS
+
+
+def _not_private(ours: Path, user: int) -> str:
+    return f"DIALTRAIL_MARKS_FOLDER: {ours} is not a folder of user {user} alone; remove it, or set another folder in memory"
 
 
 def _place(slot: int) -> int:

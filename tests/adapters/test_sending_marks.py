@@ -1,5 +1,6 @@
 """The marks tell, after a kill, what certainly was not sent, and of nothing else than what they are about."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from adapters.sending_marks import (
     MarksHeader,
     SendingMarks,
     Witness,
+    no_place_for_marks,
     open_marks,
     place_of_marks,
     read_witness,
@@ -235,3 +237,19 @@ def test_a_place_that_cannot_be_used_is_refused_by_name(tmp_path: Path, memory: 
 
     with pytest.raises(SettingsError, match=f"DIALTRAIL_MARKS_FOLDER: {tmp_path / memory}.* cannot be used"):
         place_of_marks(tmp_path / memory, tmp_path)
+
+
+def test_why_a_folder_would_be_refused_is_found_without_making_anything(tmp_path: Path) -> None:
+    none, ours = tmp_path / "none", tmp_path / f"dialtrail-{os.getuid()}"
+
+    assert no_place_for_marks(tmp_path) is None
+    assert not ours.exists()
+    assert no_place_for_marks(none) == (
+        f"DIALTRAIL_MARKS_FOLDER: {none} is no folder that this user may write; "
+        "set it to a folder in memory (tmpfs) that you may write"
+    )
+    ours.mkdir(mode=0o755)
+    fault = no_place_for_marks(tmp_path)
+    with pytest.raises(SettingsError) as refused:
+        place_of_marks(tmp_path, tmp_path)
+    assert fault == str(refused.value)

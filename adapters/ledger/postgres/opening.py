@@ -121,6 +121,11 @@ def _parameters(url: str) -> dict[str, Any]:
         ) from None
 
 
+def require_server(url: str) -> None:
+    """Raises `LedgerUnusable` where a ledger cannot be kept in this database, with what to do."""
+    _require_server(_parameters(url))
+
+
 def _require_server(parameters: dict[str, Any]) -> None:
     try:
         asked = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parameters}
