@@ -22,7 +22,7 @@ def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> l
     """What the file says of itself."""
     if facts is None:
         return [_found("note", f"no ledger in {folder} yet", "the first command that stores something makes it")]
-    size = f"{counted(facts.events, 'event')}, {_size(facts.bytes)}, and {_size(facts.wal_bytes)} in its WAL"
+    size = f"{counted(facts.events, 'event')}, {size_of(facts.bytes)}, and {size_of(facts.wal_bytes)} in its WAL"
     if facts.trouble is not None:
         return [_found("danger", f"ledger.db in {folder} cannot be read: {facts.trouble}", RESTORE)]
     if facts.complaints:
@@ -79,13 +79,13 @@ def sqlite_finding(version: tuple[int, int, int]) -> Finding:
 
 def disk_finding(folder: Path, free_bytes: int) -> Finding:
     """Whether there is room to go on writing."""
-    what = f"{_size(free_bytes)} free on the disk of {folder}"
+    what = f"{size_of(free_bytes)} free on the disk of {folder}"
     if free_bytes >= FREE_BYTES_WARNING:
         return _found("ok", what)
     level: Level = "danger" if free_bytes < FREE_BYTES_DANGER else "warning"
     limit = FREE_BYTES_DANGER if level == "danger" else FREE_BYTES_WARNING
     todo = "make room: on a full disk webhooks are answered 503, and nothing is dialled"
-    return _found(level, f"{what}, less than {_size(limit)}", todo)
+    return _found(level, f"{what}, less than {size_of(limit)}", todo)
 
 
 def unusable_findings(folder: Path, there: Path) -> list[Finding]:
@@ -116,7 +116,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def _size(count: int) -> str:
+def size_of(count: int) -> str:
     size, unit = float(count), "bytes"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if size < 1024:
