@@ -22,6 +22,7 @@ from entrypoints.cli.stacked import GAP
 from entrypoints.doctor.finding import LEVELS, Finding, is_safe, worst_first
 
 if TYPE_CHECKING:
+    from entrypoints.doctor.examination import Around
     from entrypoints.settings import Settings
 
 EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --decisions --campaign spring_followup"
@@ -57,6 +58,13 @@ Sample = Annotated[
         help=f"With --views: the first N rows, recipients before calls; {SAMPLE_DEFAULT:,} unless told.",
     ),
 ]
+Upgrade = Annotated[
+    bool,
+    typer.Option(
+        "--upgrade",
+        help="Run with an earlier version's settings and folder, beside it: what would refuse to start, or go otherwise?",
+    ),
+]
 WithSettings = Annotated[
     bool, typer.Option("--settings", help="Show each setting, too, and where it comes from; never a secret.")
 ]
@@ -70,6 +78,7 @@ def doctor(
     campaign: OfCampaign = None,
     sample: Sample = None,
     everything: Everything = False,
+    upgrade: Upgrade = False,
     settings: WithSettings = False,
     as_json: AsJson = False,
 ) -> None:
@@ -81,23 +90,26 @@ def doctor(
     DIALTRAIL_PUBLIC_URL, where it also asks what a call says; the ledger keeps both as events of the call
     dialtrail-doctor, outside every campaign.
     """
-    if settings and (decisions or views):
+    if upgrade:
+        if any((call, views, decisions, campaign, sample, everything, settings)):
+            raise InvalidInput("--upgrade", "goes with --json only: it looks at what another version left")
+        _examine_upgrade(as_json=as_json)
+    elif settings and (decisions or views):
         raise InvalidInput("--settings", "goes with the findings, not with --decisions or --views")
-    if decisions:
+    elif decisions:
         if call is not None or views or sample is not None or everything:
             raise InvalidInput("--decisions", "goes with --campaign and --json only: it looks at the verdicts alone")
         compare_decisions(campaign, as_json=as_json)
-        return
-    if campaign is not None:
+    elif campaign is not None:
         raise InvalidInput("--campaign", "goes with --decisions")
-    if views:
+    elif views:
         if call is not None:
             raise InvalidInput("--call, --views", "say one of them: with --views only the views are looked at")
         compare_views(sample_of(sample, everything=everything), as_json=as_json)
-        return
-    if sample is not None or everything:
+    elif sample is not None or everything:
         raise InvalidInput("--sample, --all", "go with --views")
-    _examine(call, with_settings=settings, as_json=as_json)
+    else:
+        _examine(call, with_settings=settings, as_json=as_json)
 
 
 def _examine(call: str | None, *, with_settings: bool, as_json: bool) -> None:
@@ -119,13 +131,40 @@ def _examine(call: str | None, *, with_settings: bool, as_json: bool) -> None:
         listed = [dict(zip(names, (variable, value or None, *rest), strict=True)) for variable, value, *rest in shown]
         write_json({"safe": safe, "settings": listed, "findings": msgspec.to_builtins(findings)})
     else:
-        _write(findings, safe=safe)
+        _write(findings, f"dialling is {'safe' if safe else 'NOT safe'}")
         if with_settings and shown:
             write()
             rows = [(variable, value or NOT_SET, source) for variable, value, source, _ in shown]
             write_table(("setting", "value", "from"), rows)
     if not safe:
         raise typer.Exit(EXIT_FAILURE)
+
+
+def _examine_upgrade(*, as_json: bool) -> None:
+    from entrypoints.doctor.upgrade.examination import examine_upgrade  # noqa: PLC0415
+    from entrypoints.doctor.upgrade.settings_part import unreadable_settings  # noqa: PLC0415
+    from entrypoints.settings import load_settings  # noqa: PLC0415
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        found = unreadable_settings(error)
+    else:
+        found = examine_upgrade(settings, _around())
+    safe, found = is_safe(found), worst_first(found)
+    if as_json:
+        write_json({"safe": safe, "findings": msgspec.to_builtins(found)})
+    else:
+        _write(found, "the upgrade can begin" if safe else "do NOT upgrade yet")
+    if not safe:
+        raise typer.Exit(EXIT_FAILURE)
+
+
+def _around() -> "Around":
+    from entrypoints.doctor.examination import Around  # noqa: PLC0415
+    from entrypoints.process import utc_now  # noqa: PLC0415
+
+    return Around(utc_now, time.monotonic, lambda folder: shutil.disk_usage(folder).free)
 
 
 def _as_the_server_has_them(settings: "Settings") -> "Settings":
@@ -141,19 +180,17 @@ def _as_the_server_has_them(settings: "Settings") -> "Settings":
 
 
 async def _examined(settings: "Settings", call_id: str | None) -> list[Finding]:
-    from entrypoints.doctor.examination import Around, Way, examine  # noqa: PLC0415
-    from entrypoints.process import utc_now  # noqa: PLC0415
+    from entrypoints.doctor.examination import Way, examine  # noqa: PLC0415
 
     @asynccontextmanager
     async def way_in() -> AsyncIterator[Way]:
         async with connect(settings, "doctor") as api:
             yield Way(api.get, api.url)
 
-    around = Around(utc_now, time.monotonic, lambda folder: shutil.disk_usage(folder).free)
-    return await examine(settings, way_in, around, call_id)
+    return await examine(settings, way_in, _around(), call_id)
 
 
-def _write(findings: list[Finding], *, safe: bool) -> None:
+def _write(findings: list[Finding], verdict: str) -> None:
     width = max(map(len, LEVELS))
     part_width = max(len(one.part) for one in findings)
     below = width + part_width + 2 * len(GAP)
@@ -164,4 +201,4 @@ def _write(findings: list[Finding], *, safe: bool) -> None:
     counts = {level: sum(one.level == level for one in findings) for level in LEVELS[:2]}
     told = ", ".join(f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count)
     write()
-    write(f"dialling is {'safe' if safe else 'NOT safe'}{': ' + told if told else ''}")
+    write(f"{verdict}{': ' + told if told else ''}")

@@ -6,18 +6,25 @@ from domain.counted import counted
 from domain.errors import SettingsError
 from entrypoints import this_machine
 from entrypoints.doctor.finding import Finding, Level
-from entrypoints.settings import LONGER, Settings
+from entrypoints.settings import LONGER, NO_SETTING, Settings
 
 TOLERANCE_SECONDS_MIN = 60.0
 
 
 def settings_findings(settings: Settings) -> list[Finding]:
     """What is wrong with the settings, or odd; one `ok` where nothing is."""
-    found = [_found("warning", text, "correct its name, or take it out") for text in settings.warnings]
-    found += [*_keys(settings), *_reach(settings), *_oddities(settings)]
+    found = [*odd_settings(settings), *_keys(settings), *_reach(settings), *_oddities(settings)]
     if all(one.level in {"ok", "note"} for one in found):
         found.insert(0, _found("ok", f"{counted(len(settings.sources), 'variable')} set, and all fit together"))
     return found
+
+
+def odd_settings(settings: Settings) -> list[Finding]:
+    """Names that are none, and what is odd about the settings file, which says itself what to do."""
+    return [
+        _found("warning", text, "correct its name, or take it out" if NO_SETTING in text else "")
+        for text in settings.warnings
+    ]
 
 
 def wrong_settings(error: SettingsError) -> list[Finding]:

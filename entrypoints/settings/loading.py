@@ -15,6 +15,7 @@ from entrypoints.settings.model import FIELDS, SECRETS, VARIABLES, Settings, for
 from entrypoints.settings.values import AccessToken
 from entrypoints.settings_file import SettingsFile
 
+NO_SETTING = "is not a setting"
 PREFIXES = ("DIALTRAIL_", "MINIVOICE_")
 
 
@@ -90,5 +91,5 @@ def _unknown(environ: Mapping[str, str], written: SettingsFile) -> tuple[str, ..
     for name, place in places.items():
         if name not in FIELDS:
             near = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.8)
-            warnings.append(f"{place}{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
+            warnings.append(f"{place}{name} {NO_SETTING}" + (f"; did you mean {near[0]}?" if near else ""))
     return tuple(warnings)

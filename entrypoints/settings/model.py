@@ -218,9 +218,13 @@ class Settings(LogSettings, SealingSettings, TargetSettings, AlertSettings, Mini
 
     def check_can_serve(self) -> None:
         """Raises `SettingsError` for a public address that cannot work, and with all that is missing where others reach the server."""
-        faults = [*self._path_faults(), *self._open_faults()]
-        if faults:
+        if faults := self.serving_faults:
             raise SettingsError(". ".join(faults))
+
+    @property
+    def serving_faults(self) -> list[str]:
+        """Why no server starts with these, a sentence for each variable."""
+        return [*self._path_faults(), *self._open_faults()]
 
     def _path_faults(self) -> list[str]:
         public = PublicPath.within(self.public_url)

@@ -20,7 +20,8 @@ TIMELINE = "/v1/calls/dialtrail-doctor/timeline"
 def zone_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether this machine's own zone files are old is no matter of the tests."""
     found = ZoneFiles(used="2026b", machine="2026b", package="2026b")
-    monkeypatch.setattr("entrypoints.doctor.examination.use_newest_zone_files", lambda: found)
+    for examination in ("entrypoints.doctor.examination", "entrypoints.doctor.upgrade.examination"):
+        monkeypatch.setattr(f"{examination}.use_newest_zone_files", lambda: found)
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +165,48 @@ def test_a_server_elsewhere_is_asked_over_http(
     asked = {(one.method, one.target): one.authorization for one in api.asked}
     assert asked["GET", "/v1/campaigns"] == "Bearer t0k3n"
     assert asked["POST", "/webhooks/minivoice"] is None
+
+
+def test_an_upgrade_is_looked_at_without_asking_anybody_or_making_anything(dialtrail: Run, tmp_path: Path) -> None:
+    (tmp_path / "dialtrail.env").write_text("DIALTRAIL_PUBLIC_URL=https://calls.example.org\nMINIVOICE_API_KEY=k3y\n")
+    (tmp_path / "dialtrail.env").chmod(0o600)
+
+    code, data, talk = dialtrail("doctor", "--upgrade")
+
+    lines = data.splitlines()
+    assert (code, talk) == (1, "")
+    assert lines[0].startswith("danger   settings   DIALTRAIL_TOKENS: is not set, but DIALTRAIL_PUBLIC_URL=")
+    assert lines[-1] == "do NOT upgrade yet: 3 dangers, 1 warning"
+    assert [one.name for one in tmp_path.iterdir()] == ["dialtrail.env"]
+
+
+def test_an_upgrade_that_can_begin_exits_0_and_says_so_as_json(
+    dialtrail: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MINIVOICE_API_KEY", "k3y")
+    monkeypatch.setenv("DIALTRAIL_MARKS_FOLDER", str(tmp_path))
+
+    code, data, _ = dialtrail("doctor", "--upgrade", "--json")
+
+    said = json.loads(data)
+    assert (code, said["safe"]) == (0, True)
+    assert {"part": "settings", "level": "ok", "what": "this version starts with these settings", "what_to_do": ""} in (
+        said["findings"]
+    )
+
+
+def test_settings_that_cannot_be_read_stand_against_an_upgrade(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALTRAIL_PORT", "many")
+
+    code, data, _ = dialtrail("doctor", "--upgrade")
+
+    assert code == 1
+    assert data.startswith("danger   settings  DIALTRAIL_PORT: ")
+
+
+@pytest.mark.parametrize("more", [["--views"], ["--decisions"], ["--call", "call_1"], ["--all"], ["--settings"]])
+def test_the_look_at_an_upgrade_goes_with_no_other(dialtrail: Run, more: list[str]) -> None:
+    code, _, talk = dialtrail("doctor", "--upgrade", *more)
+
+    assert code == 2
+    assert "--upgrade: goes with --json only" in talk
