@@ -22,7 +22,7 @@ from typing import Any, Literal
 import httpx
 from msgspec import Struct
 
-from tests.in_this_process import run_here
+from tests.in_this_process import Ran, run_here
 from tests.journeys.processes import free_port
 
 Engine = Literal["sqlite", "postgres"]
@@ -115,6 +115,10 @@ class Dialtrail:
             return here.code, here.data
         done = subprocess.run(self._command(*words), **self._where(), capture_output=True, text=True, check=False)
         return done.returncode, done.stdout
+
+    def here(self, *words: str) -> Ran:
+        """A command of today's code, in this process, with what it said to stderr."""
+        return run_here(words, self.folder, self._environ)
 
     def answer(self, question: Question) -> Answer:
         """What is said to a question, but for what hangs on when it is asked."""

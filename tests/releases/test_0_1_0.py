@@ -6,11 +6,14 @@ A difference that is meant is named in the CHANGELOG first, and then here, with 
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from tests.adapters.ledger.postgres_server import Server
 from tests.examples import are_all_tried
+from tests.in_this_process import Ran
 from tests.releases.kept import ENGINES, FIXTURES, Answer, Dialtrail, Engine, Question, copied, read_answers, read_dump
 
 RELEASE = "0.1.0"
@@ -30,13 +33,28 @@ SAID_OTHERWISE = re.compile(", a person answered(?=, step )")
 CALLS_ROW = re.compile(r"(?P<calls>(?:open|completed|failed|canceled) +\d+ +[\d.]+%) +(?P<mean>\S+) +(?P<most>\S+)")
 
 
-class Opened:
-    """A running `up` on what the release left, and what the release said about it."""
+class Before(Struct, frozen=True, kw_only=True):
+    """What today's code says before it is started: of an upgrade and of `up` by the release's own settings, and by whole ones.
 
-    def __init__(self, engine: Engine, dialtrail: Dialtrail, kept: list[tuple[Question, Answer]]) -> None:
+    `traces` are the files that were other ones afterwards.
+    """
+
+    asked: Ran
+    begun: Ran
+    traces: list[str]
+    asked_again: Ran
+
+
+class Opened:
+    """A running `up` on what the release left, what was said before, and what the release said about it."""
+
+    def __init__(
+        self, engine: Engine, dialtrail: Dialtrail, kept: list[tuple[Question, Answer]], before: Before
+    ) -> None:
         self.engine = engine
         self.dialtrail = dialtrail
         self.kept = kept
+        self.before = before
 
     @property
     def feed(self) -> list[Answer]:
@@ -52,10 +70,27 @@ def opened(
     with copied(RELEASE, request.param, tmp_path_factory.mktemp(request.param)) as dialtrail:
         if request.param == "postgres":
             dialtrail.set(DIALTRAIL_DATABASE_URL=postgres.restored(read_dump(kept)))
-        # "`dialtrail up` with a `DIALTRAIL_PUBLIC_URL` … refuses to start without … `DIALTRAIL_ANSWER_TOKEN`".
-        dialtrail.set(DIALTRAIL_ANSWER_TOKEN="answers-of-a-fixture")
+        before = refused_and_mended(dialtrail)
         dialtrail.start()
-        yield Opened(request.param, dialtrail, list(read_answers(kept)))
+        yield Opened(request.param, dialtrail, list(read_answers(kept)), before)
+
+
+def refused_and_mended(dialtrail: Dialtrail) -> Before:
+    """Ask and begin with the release's settings, then set what is missing, and ask again."""
+    untouched = files_of(dialtrail.folder)
+    asked, begun = dialtrail.here("doctor", "--upgrade", "--json"), dialtrail.here("up")
+    # "`dialtrail up` with a `DIALTRAIL_PUBLIC_URL` … refuses to start without … `DIALTRAIL_ANSWER_TOKEN`".
+    dialtrail.set(DIALTRAIL_ANSWER_TOKEN="answers-of-a-fixture")
+    asked_again = dialtrail.here("doctor", "--upgrade", "--json")
+    now = files_of(dialtrail.folder)
+    traces = sorted(name for name in {*untouched, *now} if untouched.get(name) != now.get(name))
+    return Before(asked=asked, begun=begun, traces=traces, asked_again=asked_again)
+
+
+def files_of(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Each file below a folder: when it was changed, and its content."""
+    files = (one for one in folder.rglob("*") if one.is_file())
+    return {str(one.relative_to(folder)): (one.stat().st_mtime_ns, one.read_bytes()) for one in files}
 
 
 def is_later_rule(one: Answer) -> bool:
@@ -102,6 +137,31 @@ def says_still(now: Answer, then: Answer) -> bool:
             return len(now) == len(then) and all(map(says_still, now, then))
         case _:
             return bool(now == then)
+
+
+def test_its_settings_are_refused_with_what_is_missing_before_anything_is_touched(opened: Opened) -> None:
+    missing = "DIALTRAIL_ANSWER_TOKEN: is not set, but DIALTRAIL_PUBLIC_URL=https://calls.example.com lets others reach"
+    said = json.loads(opened.before.asked.data)
+
+    dangers = [one["what"] for one in said["findings"] if one["level"] == "danger"]
+    assert (opened.before.asked.code, len(dangers), dangers[0].startswith(missing)) == (1, 1, True)
+    assert (opened.before.begun.code, opened.before.begun.data) == (2, "")
+    assert dangers[0] in opened.before.begun.talk
+    assert opened.before.traces == []
+
+
+def test_once_that_is_set_the_upgrade_can_begin_and_is_told_what_goes_otherwise(opened: Opened) -> None:
+    found = json.loads(opened.before.asked_again.data)["findings"]
+    told = [one["what"] for one in found if one["part"] in {"settings", "pending"} and one["level"] != "note"]
+
+    assert opened.before.asked_again.code == 0
+    assert [text for text in told if "everybody on this machine may read" not in text] == [
+        "viewers (vera) are answered 403 where they name a person by number",
+        "2 campaigns not paused: autumn_reminder, spring_followup",
+        next(text for text in told if text.endswith("attempts without an outcome")),
+        "this version starts with these settings",
+    ]
+    assert any(one["what"].endswith("and this version can read each of them") for one in found)
 
 
 # What a command or a page of the API makes of the ledger hangs on no database: with PostgreSQL some are asked.
