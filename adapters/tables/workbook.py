@@ -7,6 +7,7 @@ could ask for all memory there is.
 
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +21,17 @@ FILE_BYTES_MAX = 16 * 1024 * 1024
 UNPACKED_BYTES_MAX = 128 * 1024 * 1024
 MEMBERS_MAX = 2_000
 CHUNK_BYTES = 64 * 1024
+# A place that its directory names may be before its beginning, or beyond what a number holds.
+DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+    struct.error,
+    ValueError,
+    OverflowError,
+)
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _PERCENT_FORMATS = frozenset({"9", "10"})
@@ -33,7 +45,7 @@ def sheets_in(file: BinaryIO) -> list[ScannedSheet]:
             return _sheets(archive)
     except expat.ExpatError as error:
         raise InvalidInput("workbook", f"is damaged ({expat.ErrorString(error.code)}); save it again") from None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         raise InvalidInput("workbook", f"is damaged, or protected by a password ({error}); save it again") from None
 
 

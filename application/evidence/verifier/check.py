@@ -6,6 +6,7 @@ import hmac
 import io
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -271,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DoesNotHold as error:
         print(f"does not hold: {error}")  # noqa: T201
         return 1
-    except (OSError, ValueError, RecursionError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, OverflowError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         print(f"cannot be looked at: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
         return 1 if isinstance(error, ValueError) else 2
     print("all of it holds")  # noqa: T201

@@ -77,7 +77,7 @@ def sealed_parts(whole: Mapping[str, Json]) -> list[tuple[str, str, bytes]]:
     for part in parts:
         try:
             found.append((str(part["key"]), str(part.get("kind", "")), base64.b64decode(part["personal"])))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             found.append(("?", "", b""))
     return found
 
@@ -116,7 +116,7 @@ def read_events(text: bytes, keys: Mapping[str, bytes] = NO_KEYS) -> Iterator[Bu
             event = bundled(
                 int(row["position"]), str(row["stream"]), int(row["version"]), str(row["name"]), state, keys
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             raise DoesNotHold(f"events.jsonl, line {number}: it is no event") from None
         if event_line(event) != line:
             raise DoesNotHold(f"events.jsonl, line {number}: it is not written as events are here")

@@ -76,6 +76,9 @@ def test_a_workbook_has_a_size_unpacked_that_is_not_taken_on_its_word(monkeypatc
         packed({"xl/workbook.xml": '<!DOCTYPE a [<!ENTITY b "c">]><workbook/>'}),
         packed({"content.xml": "<a/>"}),
         xlsx(""),
+        # Its directory begins elsewhere than it says: every part is before the file's beginning.
+        BOOKS["xlsx"][:60] + BOOKS["xlsx"][90:],
+        BOOKS["ods"][:60] + BOOKS["ods"][90:],
     ],
 )
 def test_what_is_no_workbook_is_refused_in_words(body: bytes) -> None:
