@@ -7,7 +7,7 @@ from adapters.ledger import Ledger
 from adapters.log_words import LogForm
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from entrypoints import views_process, views_share
-from entrypoints.log_made import log_orders
+from entrypoints.log_orders import log_orders
 from entrypoints.process import Outside
 from entrypoints.roles import Role
 from entrypoints.settings import Settings

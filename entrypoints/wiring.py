@@ -36,7 +36,7 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
-from entrypoints.log_made import bundle_maker, log_name
+from entrypoints.log_orders import bundle_maker, log_name
 from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages

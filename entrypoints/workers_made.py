@@ -24,7 +24,8 @@ from application.workers.schedules import ScheduleWatch
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
-from entrypoints.log_made import log_name, log_orders, made_log
+from entrypoints.log_made import made_log
+from entrypoints.log_orders import log_name, log_orders
 from entrypoints.lookups import agents_watch
 from entrypoints.process import Outside
 from entrypoints.settings import Settings

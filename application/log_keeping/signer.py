@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -12,8 +13,15 @@ from adapters.verifiable_log.note import Signer, VerifierKey
 from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
 from adapters.verifiable_log.tree import root_of
 from application.log_keeping.publishing import CheckpointPlaces
-from application.log_keeping.witnesses import Witnessed
 from domain.errors import Conflict, DialtrailError, NotReady
+
+
+class Witnessed(NamedTuple):
+    """A note with the cosignatures of those who gave theirs, and what the others said instead, in words."""
+
+    note: bytes
+    silent: list[str]
+
 
 AskWitnesses = Callable[[LogHead, bytes], Witnessed]
 """See `Witnesses`."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from adapters.outgoing import OutgoingClient
 from adapters.targets import Network
@@ -10,14 +9,8 @@ from adapters.verifiable_log.note import SignedBy, joined, split_note
 from adapters.verifiable_log.store import LogHead, LogStore
 from adapters.verifiable_log.tree import consistency_proof
 from adapters.verifiable_log.witness_client import NotCosigned, WitnessClient, WitnessPlace
+from application.log_keeping.signer import Witnessed
 from domain.errors import Conflict
-
-
-class Witnessed(NamedTuple):
-    """A note with the cosignatures of those who gave theirs, and what the others said instead, in words."""
-
-    note: bytes
-    silent: list[str]
 
 
 class Witnesses:

@@ -31,7 +31,7 @@ from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.output import counting, say
-from entrypoints.log_made import end_log_of, log_name, log_orders
+from entrypoints.log_orders import end_log_of, log_name, log_orders
 from entrypoints.process import awake_and_asleep, new_id, utc_now
 from entrypoints.settings import Settings
 from entrypoints.shared import Carried, Shared

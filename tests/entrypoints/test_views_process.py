@@ -9,6 +9,9 @@ import msgspec
 from application.views.messages import Orders
 from entrypoints.views_process import ROOT
 
+# What only those need who read settings, serve, or ask witnesses: 8 MiB of a process that lives as long as `up`.
+NOT_LOADED = {"httpcore", "httpx", "pydantic", "starlette", "typer"}
+
 
 def test_while_the_database_is_away_it_says_so_in_a_line_and_ends_to_be_started_again(tmp_path: Path) -> None:
     away = f"postgresql://dialtrail@/dialtrail?host={tmp_path}"
@@ -25,3 +28,11 @@ def test_while_the_database_is_away_it_says_so_in_a_line_and_ends_to_be_started_
     told = msgspec.json.decode(line)
     assert (ended.returncode, told["level"], told["event"]) == (1, "warning", "the views cannot be kept for now")
     assert told["why"].startswith("the ledger cannot be opened")
+
+
+def test_it_loads_nothing_that_keeping_views_and_log_does_not_need() -> None:
+    asked = "import sys, entrypoints.views_process; print(*{name.partition('.')[0] for name in sys.modules})"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert NOT_LOADED.isdisjoint(told.stdout.split())

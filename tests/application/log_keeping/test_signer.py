@@ -12,8 +12,7 @@ from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
 from application.log_keeping.keeper import LogKeeper
 from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
-from application.log_keeping.signer import LogSigner
-from application.log_keeping.witnesses import Witnessed
+from application.log_keeping.signer import LogSigner, Witnessed
 from domain.errors import Conflict, NotReady
 from tests.application.copied_ledgers import Place
 from tests.application.log_keeping.ledgers import (

@@ -16,8 +16,8 @@ from adapters.verifiable_log.witness import LogWitness, WitnessedLog
 from adapters.verifiable_log.witness_client import WitnessPlace
 from adapters.verifiable_log.witness_folder import WitnessFolder
 from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
-from application.log_keeping.signer import AskWitnesses, LogSigner
-from application.log_keeping.witnesses import Witnessed, Witnesses
+from application.log_keeping.signer import AskWitnesses, LogSigner, Witnessed
+from application.log_keeping.witnesses import Witnesses
 from domain.errors import Conflict
 from entrypoints.witnessing import running_witness
 from tests.adapters.verifiable_log.examples import NOW, WITNESS, WITNESS_2

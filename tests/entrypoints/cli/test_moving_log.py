@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.log_made import log_orders, made_log
+from entrypoints.log_made import made_log
+from entrypoints.log_orders import log_orders
 from entrypoints.settings import load_settings
 from tests.application.copied_ledgers import is_closed, opened
 from tests.application.log_keeping.ledgers import alter

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.ledger import open_reader
-from entrypoints.log_made import log_name
+from entrypoints.log_orders import log_name
 from tests.application.copied_ledgers import is_closed, opened, table
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.test_erasing import NUMBER, begun

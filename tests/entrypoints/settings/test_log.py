@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.verifiable_log import witness_client
-from entrypoints.log_made import log_orders
+from entrypoints.log_orders import log_orders
 from entrypoints.settings import load_settings
 from entrypoints.settings.log import WITNESSES_MAX
 from tests.adapters.verifiable_log.examples import LOG, WITNESS, WITNESS_2
