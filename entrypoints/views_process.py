@@ -11,11 +11,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Event, Lock
-from typing import IO
+from typing import IO, Protocol
 
 import msgspec
 import structlog
@@ -30,7 +30,7 @@ from application.views.projector import Projector
 from domain.errors import DialtrailError
 from entrypoints import views_share
 from entrypoints.log_made import made_log
-from entrypoints.process import tune_gc, utc_now
+from entrypoints.process import give_back_memory, tune_gc, utc_now
 from projections.store import ViewStore
 
 ROOT = Path(__file__).parents[1]
@@ -91,6 +91,30 @@ class ParentGate:
                 os._exit(1)
 
 
+class Rebuilds(Protocol):
+    """What may make views anew."""
+
+    @property
+    def rebuilding(self) -> object | None:
+        """How far that is; None while it makes none."""
+
+
+class GivesBack:
+    """Once views were made, their process is as small again as if it had found them: merging and sorting take 30 MiB."""
+
+    def __init__(self, projector: Rebuilds, give_back: Callable[[], None]) -> None:
+        self._projector = projector
+        self._give_back = give_back
+        self._was_rebuilding = False
+
+    def __call__(self, _: bool) -> None:
+        """The projector has moved, or looked."""
+        is_rebuilding = self._projector.rebuilding is not None
+        if self._was_rebuilding and not is_rebuilding:
+            self._give_back()
+        self._was_rebuilding = is_rebuilding
+
+
 def start(log_form: LogForm = "auto") -> subprocess.Popen[bytes]:
     """Start this module as a process of its own, to be talked to by its standard input and output; it logs in this form."""
     return subprocess.Popen(  # noqa: S603 - our own program
@@ -145,6 +169,7 @@ def _keep(orders: Orders) -> None:
             gate.say(gate.told)
 
         projector.add_listener(told)
+        projector.add_listener(GivesBack(projector, give_back_memory))
         projector.start()
         kept = None if orders.log is None else stack.enter_context(_keeping_log(orders, orders.log, reader, gate))
         _listen(projector, gate, kept)

@@ -1,11 +1,16 @@
+import platform
 import re
 import resource
+import subprocess
+import sys
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from entrypoints import process
+
+CHECKOUT = Path(__file__).parents[2]
 
 
 def test_the_clock_knows_its_zone_and_ids_are_all_different() -> None:
@@ -36,3 +41,40 @@ def test_as_many_open_files_as_are_wanted_and_the_machine_grants(
     monkeypatch.setattr(resource, "setrlimit", lambda _, to: raised.append(to))
     assert process.allow_open_files(wanted) == granted
     assert raised == ([] if limits[0] >= wanted else [(granted, limits[1])])
+
+
+FREED = """
+import ctypes
+from threading import Thread
+from entrypoints.process import give_back_memory
+
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+
+def work():
+    taken = [library.malloc(3_000) for _ in range(8_000)]
+    for place in taken:
+        ctypes.memset(place, 1, 3_000)
+    for place in taken[:-1]:  # the last one stays, and lies after the others
+        library.free(place)
+
+def dirty():
+    with open("/proc/self/smaps_rollup") as told:
+        return next(int(line.split()[1]) for line in told if line.startswith("Private_Dirty"))
+
+before = dirty()
+worker = Thread(target=work)
+worker.start()
+worker.join()
+left = dirty()
+give_back_memory()
+print(left - before, dirty() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep no memory of their own")
+def test_memory_that_a_thread_has_freed_goes_back_to_the_machine() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED], cwd=CHECKOUT, capture_output=True, check=True, timeout=60)
+    left, kept = map(int, done.stdout.split())
+    assert (left > 20_000, kept < 4_000) == (True, True)  # KiB

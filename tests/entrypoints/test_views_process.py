@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from application.views.messages import Orders
-from entrypoints.views_process import ROOT
+from entrypoints.views_process import ROOT, GivesBack
 
 # What only those need who read settings, serve, or ask witnesses: 8 MiB of a process that lives as long as `up`.
 NOT_LOADED = {"httpcore", "httpx", "pydantic", "starlette", "typer"}
@@ -36,3 +36,17 @@ def test_it_loads_nothing_that_keeping_views_and_log_does_not_need() -> None:
         [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert NOT_LOADED.isdisjoint(told.stdout.split())
+
+
+class Rebuilt:
+    """Made anew, or not, as the test says."""
+
+    rebuilding: object | None = None
+
+
+def test_what_a_rebuild_took_is_given_back_once_when_it_is_over() -> None:
+    projector, given_back = Rebuilt(), []
+    gives_back = GivesBack(projector, lambda: given_back.append(projector.rebuilding))
+    for projector.rebuilding in (None, "begun", "half", None, None):
+        gives_back(False)
+    assert given_back == [None]
