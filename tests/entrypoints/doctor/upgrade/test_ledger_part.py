@@ -1,7 +1,13 @@
 from msgspec.structs import replace
 
 from entrypoints.doctor.finding import Finding
-from entrypoints.doctor.upgrade.ledger_part import ledger_findings, room_findings, server_findings, views_findings
+from entrypoints.doctor.upgrade.ledger_part import (
+    VIEW_BYTES_AN_EVENT,
+    ledger_findings,
+    room_findings,
+    server_findings,
+    views_findings,
+)
 from entrypoints.doctor.upgrade.scan import Scanned
 
 MIB = 1024**2
@@ -56,7 +62,7 @@ def test_the_time_of_new_views_goes_by_what_reading_took_here() -> None:
 
 
 def test_room_is_wanted_for_new_views_and_for_a_backup() -> None:
-    size, views = 300 * MIB, 100 * MIB + 900 * 1_000
+    size, views = 300 * MIB, 100 * MIB + VIEW_BYTES_AN_EVENT * 1_000
 
     assert levels(room_findings(1_000, size, views - 1)) == [("ledger", "danger")]
     assert levels(room_findings(1_000, size, views + size - 1)) == [("ledger", "warning")]
