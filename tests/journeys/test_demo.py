@@ -80,9 +80,9 @@ def test_the_demo_plays_every_act_proves_every_promise_and_leaves_a_ledger_to_lo
         said: list[str] = []
         while not said or not (said[-1].startswith("and its commands work") or said[-1] == ""):
             said.append(demo.stderr.readline())
-        (url,) = re.findall(
-            r"^its pages are open at (http://127.0.0.1:[0-9]+/campaigns/demo) until", "".join(said), re.MULTILINE
-        )
+        opened = re.compile(r"^its pages are open at (http://127.0.0.1:[0-9]+/campaigns/demo) until", re.MULTILINE)
+        assert opened.search("".join(said)), "".join(said)
+        (url,) = opened.findall("".join(said))
         assert listens(url)
         demo.send_signal(signal.SIGINT)
         data, rest = demo.communicate(timeout=60)

@@ -86,6 +86,7 @@ def test_both_stop_together_however_that_is(tmp_path: Path) -> None:
     assert not answers(env["DIALTRAIL_PORT"], "/health/live")
 
     with up_sandbox(env) as process:
+        until("it is ready", lambda: answers(env["DIALTRAIL_PORT"], "/health/ready"), START_SECONDS_MAX)
         campaigns = httpx.get(
             f"http://127.0.0.1:{env['DIALTRAIL_PORT']}/v1/campaigns", trust_env=False, timeout=30
         ).json()

@@ -152,6 +152,7 @@ def test_a_read_that_does_not_end_is_left_alone_and_another_one_finds_who_is_due
     async def scene() -> None:
         assert await views.next() is None
         views.now += SCAN_AGAIN_SECONDS
+        monkeypatch.setattr("application.dialer.due.READ_SECONDS_MAX", 60)
         assert await views.next() == "a"
         goes_on.set()
 

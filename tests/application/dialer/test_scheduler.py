@@ -24,7 +24,7 @@ from tests.lateness import lateness
 
 def test_refusals_for_pace_slow_down_and_use_up_nobody(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with stage(tmp_path, calls_per_second=10) as it:
+        async with stage(tmp_path, calls_per_second=4) as it:
             await it.campaign(numbers(15), per_second=40)
             await it.until("completed", lambda: it.phase() == "completed")
             refused = it.events("attempt.refused")

@@ -57,8 +57,11 @@ def test_who_walks_the_script_first_does_not_decide_what_the_caller_is_told(
     async def scene(stage: Serving) -> None:
         await campaign(stage)
         theirs = redirect_of(await ask(stage, "/answer", **other))
+        await kept(stage, 1)
         assert said(await ask(stage, theirs)) == ["We call again."]
+        await kept(stage, 2)
         ours = redirect_of(await ask(stage, "/answer", **provider))
+        await kept(stage, 3)
         await pressed(stage, "1")
         assert said(await ask(stage, ours)) == ["Thank you, Ada."]
         await kept(stage, 4)

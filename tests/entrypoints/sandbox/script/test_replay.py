@@ -18,6 +18,7 @@ TROUBLE: dict[str, object] = {
     "transfer_fail_rate": 0.5,
     "go_on_rate": 0.5,
     "gather_report": "mixed",
+    "answer_timeout_seconds": 60,  # nobody is too slow on a busy machine
 }
 
 
