@@ -63,8 +63,7 @@ class Projector:
         self._waiters = Waiters(self._has_come_to)
         self._turns = turns
         self._working: Working | None = None
-        self._committed = turns.bell()
-        self._stopping = turns.bell()
+        self._committed, self._stopping = turns.bell(), turns.bell()
         self._tried_again = False
         self._failed_at = float("-inf")
         self._listeners: list[Callable[[bool], None]] = []
