@@ -2,7 +2,8 @@
 
     python -m tests.simulation.planting [NAME …] [--seeds N] [--keep]
 
-exits 1 and names each bug that no day of the first N seeds shows, 2 where the days are not clean without any.
+exits 1 and names each bug that no day of the first N seeds shows. With --clean nothing is planted, and it exits 2 where a day
+is not clean.
 """
 
 import argparse
@@ -12,17 +13,19 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PLANTED = Path(__file__).resolve().parent / "planted"
 ROOMS = ("domain", "adapters", "projections", "application", "entrypoints", "tests")
-SEEDS_DEFAULT = 12
-SECONDS_MAX = 240.0
-SIMULATE = ("-m", "tests.simulation", "--judge")
+SEEDS_DEFAULT = 6
+SECONDS_MAX = 900.0
+DAYS = ("-m", "tests.simulation.planted_days")
 FOUND = 1
+SAID_LINES_MAX = 12
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,13 @@ class Change:
 
 @dataclass(frozen=True)
 class PlantedBug:
-    """A bug: in a sentence `what` it does, the rules of which one must find it, and what is changed."""
+    """A bug: in a sentence `what` it does, the rules of which one must find it, what is changed, and in which world it shows."""
 
     name: str
     what: str
     found_by: tuple[str, ...]
     changes: tuple[Change, ...]
+    world: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def planted_bugs(folder: Path = PLANTED) -> list[PlantedBug]:
     for file in sorted(folder.glob("*.toml")):
         said = tomllib.loads(file.read_text(encoding="utf-8"))
         changes = tuple(Change(**change) for change in said["changes"])
-        found.append(PlantedBug(file.stem, said["what"], tuple(said["found_by"]), changes))
+        found.append(PlantedBug(file.stem, said["what"], tuple(said["found_by"]), changes, said.get("world", {})))
     return found
 
 
@@ -83,18 +87,17 @@ def plant(bug: PlantedBug | None, target: Path, checkout: Path = CHECKOUT) -> No
         file.write_text(text.replace(change.find, change.put), encoding="utf-8")
 
 
-def look(bug: PlantedBug | None, seeds: Sequence[int], *, keep: bool = False) -> Looked:
-    """Simulate the days of these seeds with a bug in the rooms, in a process of its own."""
+def look(bug: PlantedBug, seeds: Sequence[int], *, is_planted: bool = True, keep: bool = False) -> Looked:
+    """Simulate the bug's world with these seeds, with the bug in the rooms or without, in a process of its own."""
     folder = Path(tempfile.mkdtemp(prefix="dialtrail-planted-"))
     try:
-        plant(bug, folder)
-        command = [sys.executable, *SIMULATE, "--seeds", f"{seeds[0]}..{seeds[-1]}"]
+        plant(bug if is_planted else None, folder)
+        command = [sys.executable, *DAYS, bug.name, f"{seeds[0]}..{seeds[-1]}"]
         environment = {"PATH": os.defpath, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
         )
-        said = done.stdout + done.stderr
-        return Looked(frozenset(_rules(done.stdout)), done.returncode, said)
+        return Looked(frozenset(_rules(done.stdout)), done.returncode, done.stdout + done.stderr)
     except subprocess.TimeoutExpired as late:
         return Looked(frozenset(), 2, f"it took more than {SECONDS_MAX:g} s; {late.stdout!r}")
     finally:
@@ -116,28 +119,42 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"no such planted bug: {', '.join(sorted(unknown))}\n")
         return 2
     seeds = range(1, asked.seeds + 1)
-    clean = look(None, seeds)
-    if clean.code != 0:
-        sys.stderr.write(f"without any bug the days are not clean:\n{clean.said}\n")
-        return 2
+    return _without(bugs, seeds) if asked.clean else _with(bugs, seeds, keep=asked.keep)
+
+
+def _with(bugs: Sequence[PlantedBug], seeds: Sequence[int], *, keep: bool) -> int:
     missed = 0
     for bug in bugs:
-        looked = look(bug, seeds, keep=asked.keep)
+        looked = look(bug, seeds, keep=keep)
         is_found = looked.shows(bug)
         missed += not is_found
         by = ", ".join(sorted(looked.rules & set(bug.found_by))) if is_found else f"exit {looked.code}"
-        sys.stdout.write(f"{'found' if is_found else 'MISSED'} {bug.name}: {bug.what} ({by})\n")
-        if not is_found:
-            sys.stdout.write("".join(f"    {line}\n" for line in looked.said.splitlines()[-12:]))
-        sys.stdout.flush()
-    sys.stdout.write(f"{len(bugs) - missed} of {len(bugs)} found\n")
+        _say(f"{'found' if is_found else 'MISSED'} {bug.name}: {bug.what} ({by})", "" if is_found else looked.said)
+    _say(f"{len(bugs) - missed} of {len(bugs)} found")
     return 1 if missed else 0
+
+
+def _without(bugs: Sequence[PlantedBug], seeds: Sequence[int]) -> int:
+    """The same worlds with nothing planted: what is found there is a mistake of Dialtrail's, of the world or of the judge."""
+    unclean = 0
+    for bug in bugs:
+        looked = look(bug, seeds, is_planted=False)
+        is_clean = looked.code == 0 and not looked.rules
+        unclean += not is_clean
+        _say(f"{'clean' if is_clean else 'NOT CLEAN'} the world of {bug.name}", "" if is_clean else looked.said)
+    return 2 if unclean else 0
+
+
+def _say(what: str, more: str = "") -> None:
+    sys.stdout.write(f"{what}\n" + "".join(f"    {line}\n" for line in more.splitlines()[-SAID_LINES_MAX:]))
+    sys.stdout.flush()
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="planting", description=__doc__)
     parser.add_argument("names", nargs="*", help="which bugs, by name or number; all without")
     parser.add_argument("--seeds", type=int, default=SEEDS_DEFAULT, help="how many seeds, from 1 on")
+    parser.add_argument("--clean", action="store_true", help="plant nothing, and play the same worlds")
     parser.add_argument("--keep", action="store_true", help="leave the folders with the bugs")
     return parser.parse_args(arguments)
 

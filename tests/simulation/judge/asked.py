@@ -25,8 +25,8 @@ def one_request(day: Day) -> Iterator[Broken]:
             if earlier is not None:
                 yield Broken("one_request", "two requests left for one attempt", (*lines, earlier.place))
             seen[request.attempt_id] = request
-            if attempt.started.said_at > request.machine_at:
-                yield Broken("attempt_first", "the attempt was recorded after its request had left", lines)
+            if attempt.started.said_at > request.came_at:
+                yield Broken("attempt_first", "the attempt was recorded after its request had come", lines)
             if loads(attempt.started.body["request"]) != request.body:
                 yield Broken("attempt_first", "another request left than the ledger has", lines)
 
@@ -41,8 +41,10 @@ def taken_at_its_word(day: Day) -> Iterator[Broken]:
             last = attempt.words[-1]
             lines = (request.place, last.place)
             refused = next((one for one in attempt.words if one.name == "attempt.refused"), None)
-            if last.name == "attempt.abandoned":
-                yield Broken("abandoned_was_sent", "an attempt counts as never sent, and its request came", lines)
+            abandoned = [one.place for one in attempt.words if one.name == "attempt.abandoned"]
+            if abandoned:  # also where that was set right later: meanwhile they might have been called again
+                says = "an attempt counts, or counted, as never sent, and its request came"
+                yield Broken("abandoned_was_sent", says, (request.place, *abandoned))
             if (
                 refused is not None
                 and (request.status is None or request.status >= 500)

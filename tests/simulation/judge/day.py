@@ -25,6 +25,11 @@ class Request:
     room: timedelta
 
     @property
+    def came_at(self) -> datetime:
+        """What Dialtrail's clock said when it came."""
+        return self.line.at + (self.machine_at - self.left_at)
+
+    @property
     def body(self) -> Mapping[str, Any]:
         """What it said."""
         body = self.line.value.get("body")

@@ -10,7 +10,7 @@ from typing import Any
 PROVIDER, FEED = "provider.jsonl", "feed.jsonl"
 ROOM_WITHOUT_LEAVING = timedelta(seconds=2)
 """How long a request may have been under way, where the log does not say when it left."""
-ROOM = timedelta(milliseconds=100)
+ROOM = timedelta(milliseconds=25)
 """How long before a request left something must have been decided to be known then: a commit takes its time, too."""
 
 LONG = timedelta(hours=1)
