@@ -102,13 +102,16 @@ def copy_ledger(
             carry()
         is_closed = closed is not None or close(copy.copy_id, end) is not None
     carry()
-    last_used = source.last()
-    complete = replace(copy, closed_position=last_used)
-    sealed = {} if sealer is None else {SEALED: SEALED_BY_COPY}
-    if sealer is not None and not _up_to(target.rows(BEFORE_ALL, 1), 0):
-        target.put([sealer.first(copy.copy_id, checked)])
-    target.finish(last_used, {**_kept(meta), **sealed, COPIED: msgspec.json.encode(complete).decode()})
+    _finish(target, replace(copy, closed_position=source.last()), _kept(meta), checked, sealer)
     return Copied(events=events, last_position=checked)
+
+
+def _finish(target: Side, copy: _Copy, settings: dict[str, str], last_copied: int, sealer: Sealer | None) -> None:
+    if sealer is not None:
+        settings[SEALED] = SEALED_BY_COPY
+        if not _up_to(target.rows(BEFORE_ALL, 1), 0):
+            target.put([sealer.first(copy.copy_id, last_copied)])
+    target.finish(copy.closed_position or 0, {**settings, COPIED: msgspec.json.encode(copy).decode()})
 
 
 def _begin(

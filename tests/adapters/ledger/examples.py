@@ -10,7 +10,6 @@ from domain.events import Event
 from domain.identity import (
     KEYS_STREAM,
     LEDGER_STREAM,
-    SEALED_STREAM,
     account_stream,
     call_stream,
     campaign_stream,
@@ -19,6 +18,7 @@ from domain.identity import (
 )
 from tests.adapters.ledger.divergence_example import DIVERGENCE
 from tests.adapters.ledger.examples_of_people import OF_PEOPLE, PERSON, RECORDED_AT
+from tests.adapters.ledger.sealed_example import OF_A_SEALED_COPY
 
 OCCURRED_AT = datetime(2026, 3, 2, 8, 59, 58, 250000, tzinfo=UTC)
 METADATA = {"by": "operator:ada", "cause": "golden"}
@@ -291,14 +291,5 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
     ),
     (PERSON, recipient.LegalHoldSet(reason="case 7")),
     (PERSON, recipient.LegalHoldLifted(reason="closed")),
-    (
-        SEALED_STREAM,
-        ledger_life.LedgerSealed(
-            copy_id="c0ffee",
-            origin="dialtrail/0011aabb",
-            size=1180,
-            root="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-            last_position=1200,
-        ),
-    ),
+    OF_A_SEALED_COPY,
 )
