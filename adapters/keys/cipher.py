@@ -90,6 +90,11 @@ class SealingCipher:
                     self._keep(batch, destroy_in(self._batches[batch], places))
 
     @property
+    def destroyed_times(self) -> int:
+        """How often this process has heard that keys were destroyed: what it made of events before is to be made anew."""
+        return self._destroyed_times
+
+    @property
     def mark(self) -> str | None:
         """How far the ledger's list of destroyed keys was gone through here."""
         return self._table.mark()

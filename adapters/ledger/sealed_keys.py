@@ -57,6 +57,11 @@ class SealedKeys:
         return self._destruction.trouble
 
     @property
+    def destroyed_times(self) -> int:
+        """How often keys were destroyed since this process began: what it has made of events before may show what is erased."""
+        return self._destruction.times
+
+    @property
     def is_copy(self) -> bool:
         """Whether it was copied from a ledger that was not sealed, whose log is another one."""
         return self._recorder.read_meta(SEALED) == SEALED_BY_COPY

@@ -88,6 +88,12 @@ class Destruction:
         self._tried_at = 0.0
         self.catch_up()
 
+    @property
+    def times(self) -> int:
+        """How often this process has heard of one, whoever it was that recorded it; told before anybody hears of the commit."""
+        cipher = self._mapper.personal_cipher
+        return cipher.destroyed_times if isinstance(cipher, SealingCipher) else 0
+
     def take(self, recorded: Iterable[Recorded]) -> bool:
         """This was appended just now; whether keys were destroyed with it, so that what was folded has to be folded anew."""
         if not any(type(one.event) is KeysDestroyed for one in recorded):

@@ -20,12 +20,16 @@ WriteBody = Callable[[str, datetime, Recorded | OutcomeRow | Alert, str, Subscri
 
 
 class Composed(Struct, frozen=True):
-    """A letter, the id of the event that it is about, and its body; or what kept it from being made: then it has none."""
+    """A letter, the id of the event that it is about, and its body; or what kept it from being made: then it has none.
+
+    `erasures` is how many this process knew of before it was made: after another one its body may name who is erased.
+    """
 
     letter: Letter
     event_id: str
     body: bytes
     fault: Exception | None = None
+    erasures: int = 0
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -47,12 +51,25 @@ class Composer:
         self._fingerprint = fingerprint
         self._write = write
         self._changes = self._anew()
+        self._erasures = self._erasures_now()
+
+    def is_old(self, one: Composed) -> bool:
+        """Whether somebody was erased since it was made, so that it has to be made `again`; asked of an alert, that names nobody, in vain."""
+        return one.letter.body is None and one.erasures != self._erasures_now()
 
     def take(self, batch: Sequence[Recorded], reached: int) -> list[Composed]:
         """The deliveries of these events, which follow on those of the call before. Up to `reached` they come again.
 
         An event that cannot be told keeps no other from it: in its place stands one letter with the `fault`.
         """
+        now = self._erasures_now()
+        if self._erasures != now:
+            self._changes = self._anew()  # what was folded before has what is erased since
+        found = self._taken_or_faults(batch, reached)
+        self._erasures = now  # not before: the batch may have been read before it
+        return found
+
+    def _taken_or_faults(self, batch: Sequence[Recorded], reached: int) -> list[Composed]:
         try:
             return self._taken(batch, reached)
         except (DialtrailError, OSError):
@@ -87,11 +104,15 @@ class Composer:
             letter = Letter(position=recorded.position, nth=0, lane=recorded.stream, again=recorded.position <= reached)
             return [Composed(letter, recorded.event_id, b"", fault)]
 
+    def _erasures_now(self) -> int:
+        sealed = self._ledger.sealed
+        return 0 if sealed is None else sealed.destroyed_times
+
     def _anew(self) -> OutcomeChanges:
         return OutcomeChanges(self._ledger.read_streams, self._ledger.recipient_stream, self._fingerprint)
 
     def _composed(self, changed: Changed, reached: int) -> list[Composed]:
-        recorded, found = changed.recorded, []
+        recorded, found, erasures = changed.recorded, [], self._erasures
         for nth, about in enumerate(_all_about(changed)):
             if about.kind not in self._wanted.events or not self._concerns(about.campaigns):
                 continue
@@ -105,7 +126,7 @@ class Composer:
                 campaign_id=about.campaign_id,
             )
             body = self._write(about.kind, recorded.recorded_at, about.what, about.stream, self._wanted.role)
-            found.append(Composed(letter, recorded.event_id, body))
+            found.append(Composed(letter, recorded.event_id, body, erasures=erasures))
         return found
 
     def _concerns(self, campaigns: frozenset[str]) -> bool:

@@ -228,7 +228,9 @@ class Line:
     async def _made(self, letter: Letter) -> Composed | None:
         """A letter with its body; None where it cannot be sent now, or ever, and that is seen to."""
         try:
-            made = self._bodies.get(letter.key) or await self._in_thread(lambda: self._composer.again(letter))
+            made = self._bodies.get(letter.key)
+            if made is None or self._composer.is_old(made):
+                made = await self._in_thread(lambda: self._composer.again(letter))
         except (DialtrailError, OSError) as error:
             self.trouble = str(error)
             letter.next_at = self._parts.clock() + LEDGER_AGAIN_AFTER
