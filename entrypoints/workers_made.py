@@ -17,6 +17,7 @@ from application.subscriptions.service import Subscriptions
 from application.views import RemoteProjector, Views
 from application.views.reads import Reads
 from application.workers.callbacks import CallbackWatch
+from application.workers.checkpoints import CheckpointTelling
 from application.workers.divergence import DivergenceWatch
 from application.workers.insights import Insights, follow_insights
 from application.workers.reconciler import Reconciler
@@ -29,6 +30,7 @@ from entrypoints.log_orders import log_name, log_orders
 from entrypoints.lookups import agents_watch
 from entrypoints.process import Outside
 from entrypoints.settings import Settings
+from entrypoints.shared import Shared
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -43,6 +45,7 @@ class WorkedOn(Protocol):
     in_flight: InFlight
     follower: Follower
     reads: Reads
+    shared: Shared
     subscriptions: Subscriptions
     lookups: LookupClient
     outside: Outside
@@ -88,14 +91,14 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=clock, seen=seen),
         Insights(ledger, insights_due, insights_follower, client, clock=clock),
         system.subscriptions,
-        _log_worker(system, settings, folder),
+        *_log_workers(system, settings, folder),
     ]
 
 
-def _log_worker(system: WorkedOn, settings: Settings, folder: Path) -> LogWorker:
+def _log_workers(system: WorkedOn, settings: Settings, folder: Path) -> list[Worker]:
     worker = LogWorker(_kept_log(system, settings, folder), lambda: system.ledger.position, system.outside.clock)
     system.metrics.log.look = worker.numbers
-    return worker
+    return [CheckpointTelling(system.shared.log_store, system.subscriptions.tell_checkpoint), worker]
 
 
 def _kept_log(system: WorkedOn, settings: Settings, folder: Path) -> KeptLog:

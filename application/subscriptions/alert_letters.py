@@ -1,12 +1,15 @@
 """Alerts as deliveries: what they say is in no event, so that a letter holds it until it was delivered."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from adapters.ledger import Ledger
 from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter
 from application.subscriptions.composing import WriteBody
-from application.subscriptions.parts import GivenUp
+from application.subscriptions.parts import GivenUp, PutLetters
+from application.subscriptions.reading import all_subscriptions
 from domain.alerting import AlertChange
 from domain.instants import time_text
 from domain.subscription import ALERT_OVER, ALERT_RAISED, Wanted
@@ -40,6 +43,23 @@ def alert_letter(change: AlertChange, wanted: Wanted, write: WriteBody, position
         event_id=_event_id(change),
         body=write(kind, at, change.alert, lane, wanted.role),
     )
+
+
+def put_alerts(
+    ledger: Ledger, outbox: Outbox, write: WriteBody, changes: Sequence[AlertChange], now: datetime
+) -> list[PutLetters]:
+    """Have in the outbox what is to be told of these, and give up what waits for too long; in a thread."""
+    position, found = ledger.position, []
+    for name, state in all_subscriptions(ledger).items():
+        if state.ended:
+            continue
+        made = [alert_letter(change, state.wanted, write, position, n) for n, change in enumerate(changes)]
+        letters = [letter for letter in made if letter is not None]
+        if letters:
+            outbox.put_letters(name, letters)
+            is_served = state.phase == "running"
+            found.append(PutLetters(name, letters, GivenUp() if is_served else give_up_oldest(outbox, name, now)))
+    return found
 
 
 def give_up_oldest(outbox: Outbox, subscription_id: str, now: datetime) -> GivenUp:

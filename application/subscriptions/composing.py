@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from adapters.ledger import Ledger
 from adapters.outbox_rows import Letter
+from application.subscriptions.told_checkpoint import ToldCheckpoint
 from domain.alerting import Alert
 from domain.errors import DialtrailError
 from domain.events import Recorded
@@ -15,7 +16,7 @@ from projections.outcome import OutcomeRow
 from projections.outcome_changes import Changed, OutcomeChanges
 
 NEVER_TOLD = "subscription."
-WriteBody = Callable[[str, datetime, Recorded | OutcomeRow | Alert, str, SubscriberRole], bytes]
+WriteBody = Callable[[str, datetime, Recorded | OutcomeRow | Alert | ToldCheckpoint, str, SubscriberRole], bytes]
 """A delivery's body: of its type, when that was recorded, what it is about, in which stream, as a role may see it."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -27,6 +28,24 @@ class GivenUp(Struct):
         self.last_position = max(self.last_position, letter.position)
         self.letters += 1
         self.status, self.why = letter.status, letter.why
+
+    def joined(self, more: "GivenUp") -> "GivenUp":
+        """Both together; `more` came later, and has some."""
+        return GivenUp(
+            self.letters + more.letters,
+            min(self.first_position, more.first_position),
+            max(self.last_position, more.last_position),
+            more.status,
+            more.why,
+        )
+
+
+class PutLetters(NamedTuple):
+    """Letters that are in the outbox and in no event, whose they are, and what was given up for them."""
+
+    subscription_id: str
+    letters: list[Letter]
+    given_up: GivenUp
 
 
 class LineParts(Struct, frozen=True):

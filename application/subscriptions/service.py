@@ -14,14 +14,16 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.outbox import Outbox
-from adapters.outbox_rows import Letter, SubscriberPlace
+from adapters.outbox_rows import SubscriberPlace
 from adapters.outgoing import OutgoingClient
+from adapters.verifiable_log.store import KeptCheckpoint
 from application.commands.subscriptions import note_dead_letters, pause_subscription
-from application.subscriptions.alert_letters import alert_letter, give_up_oldest
+from application.subscriptions.alert_letters import put_alerts
+from application.subscriptions.checkpoint_letters import CheckpointsTold
 from application.subscriptions.composing import Composer, WriteBody
 from application.subscriptions.line import Line
 from application.subscriptions.measured import SubscriptionStanding, standings
-from application.subscriptions.parts import GivenUp, LineParts
+from application.subscriptions.parts import GivenUp, LineParts, PutLetters
 from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
 from domain.alerting import AlertChange
@@ -67,6 +69,7 @@ class Subscriptions:
         self._lines: dict[str, tuple[Subscription, Line, asyncio.Task[None]]] = {}
         self._changing = asyncio.Lock()
         self._untold: dict[str, GivenUp] = {}
+        self._checkpoints = CheckpointsTold(ledger, outbox, write)
         self._gone: dict[str, str] = {}
         self._look = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -149,28 +152,17 @@ class Subscriptions:
 
     async def tell_alerts(self, changes: Sequence[AlertChange]) -> None:
         """Have those told that ask for it; in the outbox when this returns. Raises `NotReady`."""
-        position = self._ledger.position
+        await self._tell("alerts", lambda: put_alerts(self._ledger, self.outbox, self._write, changes, self._clock()))
 
-        def put() -> list[tuple[str, list[Letter], GivenUp]]:
-            found = []
-            for name, state in all_subscriptions(self._ledger).items():
-                if state.ended:
-                    continue
-                made = [
-                    alert_letter(change, state.wanted, self._write, position, n) for n, change in enumerate(changes)
-                ]
-                letters = [letter for letter in made if letter is not None]
-                if letters:
-                    self.outbox.put_letters(name, letters)
-                    is_served = state.phase == "running"
-                    up = GivenUp() if is_served else give_up_oldest(self.outbox, name, self._clock())
-                    found.append((name, letters, up))
-            return found
+    async def tell_checkpoint(self, newest: KeptCheckpoint) -> None:
+        """The same of the log's newest checkpoint, where one was not told of it. Raises `NotReady`."""
+        await self._tell("checkpoints", lambda: self._checkpoints.put(newest))
 
+    async def _tell(self, what: str, put: Callable[[], list[PutLetters]]) -> None:
         try:
             told = await self._in_thread(put)
         except (OSError, sqlite3.Error) as error:
-            raise NotReady(f"the outbox could not be written, so that nobody is told of alerts: {error}") from None
+            raise NotReady(f"the outbox could not be written, so that nobody is told of {what}: {error}") from None
         for name, letters, up in told:
             self._keep_untold(name, up)
             if (line := self.line(name)) is not None:
@@ -270,12 +262,9 @@ class Subscriptions:
             del self._gone[name]
 
     def _keep_untold(self, name: str, more: GivenUp) -> None:
-        known = self._untold.get(name)
-        if more.letters and known is None:
-            self._untold[name] = more
-        elif more.letters and known is not None:
-            first, last = min(known.first_position, more.first_position), max(known.last_position, more.last_position)
-            self._untold[name] = GivenUp(known.letters + more.letters, first, last, more.status, more.why)
+        if more.letters:
+            known = self._untold.get(name)
+            self._untold[name] = more if known is None else known.joined(more)
 
     async def _tell_dead(self) -> bool:
         """Record what was given up since it was told last; whether there was any."""

@@ -6,6 +6,8 @@ from domain.subscription.events import (
     ALERT_OVER,
     ALERT_RAISED,
     ALERTS,
+    IN_NO_EVENT,
+    LOG_CHECKPOINT,
     OUTCOME_CHANGED,
     PauseCause,
     SubscriberRole,

@@ -7,6 +7,8 @@ from msgspec import Struct
 OUTCOME_CHANGED = "outcome.changed"
 ALERT_RAISED, ALERT_OVER = "alert.raised", "alert.over"
 ALERTS = (ALERT_RAISED, ALERT_OVER)
+LOG_CHECKPOINT = "log.checkpoint"
+IN_NO_EVENT = (*ALERTS, LOG_CHECKPOINT)
 """These are in no stream: what they say comes from outside the ledger."""
 NOBODYS: frozenset[str] = frozenset()
 SubscriberRole = Literal["viewer", "auditor", "operator"]
@@ -16,7 +18,7 @@ PauseCause = Literal["operator", "gone", "outbox"]
 class Wanted(Struct, frozen=True, kw_only=True):
     """What a subscriber is told, where, and as whom.
 
-    `events` are `outcome.changed`, alerts, or names of events; `campaigns` those that it is about, None for all. `role` is the
+    `events` are `outcome.changed`, alerts, checkpoints of the log, or names of events; `campaigns` those that it is about, None for all. `role` is the
     one whose masking holds.
     """
 

@@ -17,7 +17,7 @@ Events = Annotated[
     list[str] | None,
     typer.Option(
         "--event",
-        help="outcome.changed (the default), alert.raised, alert.over, or an event's name; may be given several times.",
+        help="outcome.changed (the default), alert.raised, alert.over, log.checkpoint, or an event's name; may be given several times.",
     ),
 ]
 Campaigns = Annotated[

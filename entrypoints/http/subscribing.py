@@ -16,11 +16,11 @@ from application.subscriptions.composing import NEVER_TOLD
 from domain.errors import InvalidInput, NotAllowed
 from domain.events import EVENTS
 from domain.identity import parse_campaign_id
-from domain.subscription import ALERTS, OUTCOME_CHANGED, Wanted
+from domain.subscription import IN_NO_EVENT, OUTCOME_CHANGED, Wanted
 from entrypoints.http.parameters import POSITIONS_MAX
 
 CAMPAIGNS_MAX = 1_000
-TOLD = (OUTCOME_CHANGED, *ALERTS, *sorted(name for name in EVENTS if not name.startswith(NEVER_TOLD)))
+TOLD = (OUTCOME_CHANGED, *IN_NO_EVENT, *sorted(name for name in EVENTS if not name.startswith(NEVER_TOLD)))
 ID_FORM: JsonDict = msgspec.json.schema(CampaignId)
 SECRET_FORM: JsonDict = {
     "type": "string",
@@ -109,7 +109,7 @@ def wanted_of(given: SubscriptionInput, actor: Actor) -> Wanted:
         if name not in TOLD:
             raise InvalidInput(
                 f"events[{place}]",
-                f"{name[:60]} is neither {OUTCOME_CHANGED}, an alert ({', '.join(ALERTS)}), nor an event that is told",
+                f"{name[:60]} is neither {OUTCOME_CHANGED}, one of {', '.join(IN_NO_EVENT)}, nor an event that is told",
             )
     for place, campaign_id in enumerate(given.campaigns or ()):
         parse_campaign_id(campaign_id, f"campaigns[{place}]")

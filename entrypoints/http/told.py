@@ -13,6 +13,7 @@ from application.queries.masking import seen_by
 from application.queries.outcomes import OutcomeShown, shown_outcome
 from application.subscriptions.measured import SubscriptionMetrics
 from application.subscriptions.service import Subscriptions
+from application.subscriptions.told_checkpoint import ToldCheckpoint
 from domain.alerting import Alert
 from domain.events import Recorded
 from domain.subscription import SubscriberRole
@@ -48,11 +49,13 @@ def subscriptions_in(
 
 
 def write_body(
-    kind: str, at: datetime, what: Recorded | OutcomeRow | Alert, stream: str, role: SubscriberRole
+    kind: str, at: datetime, what: Recorded | OutcomeRow | Alert | ToldCheckpoint, stream: str, role: SubscriberRole
 ) -> bytes:
     """A delivery's body; the same bytes each time that it is written."""
     actor = Actor(NAME, role)
     data: EventShown | AlertShown | OutcomeShown
+    if isinstance(what, ToldCheckpoint):  # a mask would take it for a text, and what is in its hashes for a number
+        return encode({"type": kind, "timestamp": at, "data": what})
     if isinstance(what, Recorded):
         data = shown_event(what, actor)
     elif isinstance(what, Alert):

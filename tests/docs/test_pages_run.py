@@ -137,6 +137,10 @@ NOT_RUN = {
     ): "a delivery: tests/docs/test_receiving.py compares its fields",
     (
         "receiving.md",
+        '{"type": "log.checkpoint", "timestamp": "2026-05-29T12:01:00.000000Z", "data": {',
+    ): "a delivery: tests/application/subscriptions/test_checkpoint_letters.py compares it",
+    (
+        "receiving.md",
         '{"type": "alert.raised", "timestamp": "2026-05-29T12:01:00.000000Z", "data": {',
     ): "a delivery: tests/application/alerts/test_telling.py compares it",
     (
