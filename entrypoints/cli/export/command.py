@@ -12,12 +12,12 @@ from domain.counted import counted
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
-from entrypoints.cli.export.out_file import whole_file
 from entrypoints.cli.export.pages import pages_as_they_are, pages_of_feed, pages_of_one_moment
 from entrypoints.cli.export.parquet import ParquetFolder, Partition
 from entrypoints.cli.export.sheet import CAME_TO, CHARACTERS, Format, Program, Separator, Sheet, printing
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
+from entrypoints.cli.out_file import whole_file
 from entrypoints.cli.output import counting, say
 from entrypoints.cli.times import IN_UTC
 

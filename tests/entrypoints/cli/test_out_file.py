@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput
-from entrypoints.cli.export.out_file import whole_file
+from entrypoints.cli.out_file import whole_file
 
 
 def test_until_it_is_complete_nobody_sees_it(tmp_path: Path) -> None:
