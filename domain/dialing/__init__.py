@@ -14,9 +14,11 @@ from domain.dialing.clock_rules import (
 )
 from domain.dialing.clocks import CLOCK_AHEAD, CLOCK_AHEAD_MAX_SECONDS, Clocks, judge_by
 from domain.dialing.consent_rules import (
+    consent_held,
     consent_judged_by,
     consent_rules,
     consent_runs_out,
+    held_consent_ends_at,
     purposes_accepted,
 )
 from domain.dialing.declined_rules import DECLINED, declines_counted

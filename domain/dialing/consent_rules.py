@@ -37,8 +37,14 @@ def consent_runs_out(
     policy: Policy | None, campaign_id: str, recipient: RecipientState, now: datetime
 ) -> datetime | None:
     """When the last consent that holds at `now` ends; None where no end is known, or none holds or is required."""
-    rules, held = consent_rules(policy), consent_held(policy, campaign_id, recipient, now)
-    return None if rules is None or held is None else consent_ends_at(recipient.consents, held, rules.max_age_days)
+    held = consent_held(policy, campaign_id, recipient, now)
+    return None if held is None else held_consent_ends_at(policy, recipient, held)
+
+
+def held_consent_ends_at(policy: Policy | None, recipient: RecipientState, held: Consent) -> datetime | None:
+    """When a consent ends that is held; None where no end is known."""
+    rules = consent_rules(policy)
+    return None if rules is None else consent_ends_at(recipient.consents, held, rules.max_age_days)
 
 
 def consent_reason(policy: Policy, campaign_id: str, recipient: RecipientState, now: datetime) -> Reason | None:

@@ -9,7 +9,16 @@ from msgspec.structs import replace
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import CONSENT_MISSING, Verdict, consent_rules, consent_runs_out, judge_person, kind_reason
+from domain.dialing import (
+    CONSENT_MISSING,
+    Verdict,
+    consent_held,
+    consent_rules,
+    consent_runs_out,
+    held_consent_ends_at,
+    judge_person,
+    kind_reason,
+)
 from domain.recipient import RecipientState, open_callback
 from domain.status import RecipientStatus, Status, status_of
 
@@ -76,7 +85,9 @@ def standing_of(
     held = account.held_prefix_of(person.number) if account.held_prefixes else None
     wish = open_callback(person, campaign_id)
     if held is None and wish is None and not person.lookup_failures and _is_untouched(person, campaign):
-        return _queued(at, position, before)
+        by_consent = _by_consent(person, campaign, at, position, before)
+        if by_consent is not None:
+            return by_consent
     told = _told(person, campaign, calls, _freed(account, held))
     found = told(at)
     then, consent_until = _moves(person, campaign, told, found, at)
@@ -93,7 +104,37 @@ def standing_of(
         callback_at=None if wish is None else wish.at,
         callback_until=None if wish is None else wish.give_up_at,
     )
+    return _moved(after, before, position)
+
+
+def _moved(after: Standing, before: Standing | None, position: int) -> Standing:
+    """It, by the event at `position` where that changed anything."""
     return after if after == before or before is None else replace(after, position=position)
+
+
+def _by_consent(
+    person: RecipientState, campaign: CampaignState, at: datetime, position: int, before: Standing | None
+) -> Standing | None:
+    """Of somebody of whom nothing else says anything of the next call: what a whole verdict comes to, for a tenth of its cost.
+
+    None where that takes a verdict: what follows a consent is another one.
+    """
+    policy, campaign_id = campaign.plan.policy, campaign.campaign_id
+    if consent_rules(policy) is None:
+        return _queued(at, position, before)
+    held = consent_held(policy, campaign_id, person, at)
+    ends = None if held is None else held_consent_ends_at(policy, person, held)
+    if ends is not None and consent_held(policy, campaign_id, person, ends) is not None:
+        return None
+    status: Status = "held" if held is None else "queued"
+    after = Standing(
+        status=status,
+        position=position if before is None else before.position,
+        since=_since(status, at, before),
+        reason=CONSENT_MISSING if held is None else None,
+        then=None if ends is None else TimedStanding(ends, "held", CONSENT_MISSING),
+    )
+    return _moved(after, before, position)
 
 
 def _moves(
@@ -137,8 +178,8 @@ def _freed(account: AccountState, held: str | None) -> AccountState:
 
 
 def _is_untouched(person: RecipientState, campaign: CampaignState) -> bool:
-    """Whether nothing is known of a person that says anything of the next call."""
-    is_ordinary = kind_reason(campaign.plan, person.number) is None and consent_rules(campaign.plan.policy) is None
+    """Whether nothing is known of a person that says anything of the next call, but what they agreed to."""
+    is_ordinary = kind_reason(campaign.plan, person.number) is None
     enrollment = person.enrollments[campaign.campaign_id]
     is_free = person.suppression is None and not enrollment.withdrawn and not enrollment.erased
     return not person.attempts and not person.declines and is_free and is_ordinary
