@@ -1,17 +1,15 @@
 """`dialtrail evidence`: what the ledger has on a call, a person or a campaign, with proofs, in one file for others."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkstemp
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.errors import InvalidInput
 from entrypoints.cli.data_folder import require_data
 from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.out_file import whole_file
 from entrypoints.cli.output import say
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize =
     places = EvidencePlaces(
         folder=settings.home, database_url=settings.ledger_url, keys_url=settings.keys_url, chance=os.urandom
     )
-    with _whole_file(out) as file:
+    with whole_file(out) as file:
         written = write_bundle(file, places, order)
     made = written.made
     say(
@@ -75,25 +73,3 @@ def _kind(text: str | None) -> "SubjectKind | None":
     if text in {None, "call", "number", "campaign"}:
         return text  # type: ignore[return-value]
     raise InvalidInput("--as", f"{text!a} is none of call, number and campaign")
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file for its owner alone, which takes the place of `path` where the block ends well; else `path` is as it was."""
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        raise InvalidInput("--out", f"{path} is no regular file; name one")
-    try:
-        descriptor, name = mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    except (FileNotFoundError, NotADirectoryError):
-        raise InvalidInput("--out", f"there is no folder {path.parent}; make it first") from None
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(descriptor)
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

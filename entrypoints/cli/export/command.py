@@ -17,7 +17,7 @@ from entrypoints.cli.export.parquet import ParquetFolder, Partition
 from entrypoints.cli.export.sheet import CAME_TO, CHARACTERS, Format, Program, Separator, Sheet, printing
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
-from entrypoints.cli.out_file import whole_file
+from entrypoints.cli.out_file import whole_text_file
 from entrypoints.cli.output import counting, say
 from entrypoints.cli.times import IN_UTC
 
@@ -225,7 +225,7 @@ def _export(
 ) -> None:
     file = None if out == STDIN else out
     chosen = written.form_of(file)
-    opened: AbstractContextManager[TextIO] = nullcontext(printing()) if file is None else whole_file(file)
+    opened: AbstractContextManager[TextIO] = nullcontext(printing()) if file is None else whole_text_file(file)
     count, position = 0, 0
 
     async def work(api: Api) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput
-from entrypoints.cli.out_file import whole_file
+from entrypoints.cli.out_file import whole_text_file
 
 
 def test_until_it_is_complete_nobody_sees_it(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("old")
 
-    with whole_file(path) as file:
+    with whole_text_file(path) as file:
         file.write("new\n")
         file.flush()
         assert path.read_text() == "old"
@@ -27,7 +27,7 @@ def test_what_is_not_completed_leaves_all_as_it_was(tmp_path: Path, ending: type
     path.write_text("old")
 
     def written_half() -> None:
-        with whole_file(path) as file:
+        with whole_text_file(path) as file:
             file.write("half")
             raise ending
 
@@ -42,7 +42,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     link = tmp_path / "link.csv"
     link.symlink_to(tmp_path / "people.csv")
 
-    with whole_file(link) as file:
+    with whole_text_file(link) as file:
         file.write("x")
 
     assert link.is_symlink()
@@ -60,7 +60,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
 def test_what_cannot_be_a_file_is_named(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(InvalidInput) as refused, whole_file(tmp_path / name):
+    with pytest.raises(InvalidInput) as refused, whole_text_file(tmp_path / name):
         pass
 
     assert refused.value.field == "--out"
