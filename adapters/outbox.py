@@ -4,14 +4,11 @@ A file of its own in the data folder, open to nobody else. Without it nothing of
 subscription stood.
 """
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from threading import Lock
 
-from adapters.outbox_contents import Row, Talk, put_all, read_all
+from adapters.outbox_contents import Row, put_all, read_all
 from adapters.outbox_rows import (
     LETTER_COLUMNS,
     PLACE_COLUMNS,
@@ -26,11 +23,11 @@ from adapters.outbox_rows import (
     row_of,
     seconds_of,
 )
+from adapters.sqlite_file import SqliteFile, TalkedTo
 
 OUTBOX_FILE = "outbox.db"
 TRIES_KEPT_MAX = 2_000
 DEAD_KEPT_MAX = 10_000
-WAIT_SECONDS = 10.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS place (
     subscription TEXT PRIMARY KEY, secret TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL,
@@ -68,25 +65,21 @@ class Outbox:
     """Usable from any thread. The file is made with the first subscription."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / OUTBOX_FILE
-        self._lock = Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._file = SqliteFile(folder / OUTBOX_FILE, _TABLES, synchronous="FULL", complete=_add_what_lacks)
+        self._kept: TalkedTo = self._file
 
     @property
     def is_there(self) -> bool:
         """Whether there is a file."""
-        return self._path.exists()
+        return self._file.is_there
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._kept.close()
 
     def place(self, subscription_id: str) -> SubscriberPlace | None:
         """Where a subscription stands; None where it is not known here."""
-        with self._reading() as connection:
+        with self._kept.reading() as connection:
             rows = connection.execute(
                 f"SELECT {PLACE_COLUMNS} FROM place WHERE subscription=?", (subscription_id,)
             ).fetchall()
@@ -98,19 +91,19 @@ class Outbox:
 
     def places(self) -> list[SubscriberPlace]:
         """Where each subscription stands that is known here."""
-        with self._reading() as connection:
+        with self._kept.reading() as connection:
             rows = connection.execute(f"SELECT {PLACE_COLUMNS} FROM place ORDER BY subscription").fetchall()
         return [place_of(row) for row in rows]
 
     def put_place(self, place: SubscriberPlace) -> None:
         """Know a subscription, or know it anew; on disk when this returns."""
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             connection.execute(_PUT_PLACE, place_row_of(place))
 
     def put_secrets(self, place: SubscriberPlace) -> None:
         """Know these secrets of a subscription, wherever it stands meanwhile; on disk when this returns."""
         *_, old = place_row_of(place)
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             connection.execute(
                 "UPDATE place SET secret=?, old_secrets=? WHERE subscription=?",
                 (place.secret, old, place.subscription_id),
@@ -118,13 +111,13 @@ class Outbox:
 
     def forget(self, subscription_id: str) -> None:
         """Know nothing of a subscription any more."""
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             for table in ("place", "letter", "attempt"):
                 connection.execute(f"DELETE FROM {table} WHERE subscription=?", (subscription_id,))
 
     def replay(self, subscription_id: str, position: int, event_id: str, reached: int) -> None:
         """Begin again after a position: what waits or was given up after it will come by itself, but what is in no event."""
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             connection.execute(
                 "UPDATE place SET position=?, event_id=?, reached=CASE WHEN reached < ? THEN ? ELSE reached END "
                 "WHERE subscription=?",
@@ -139,7 +132,7 @@ class Outbox:
     ) -> None:
         """How far a subscription has come: letters that wait or are dead, those that are settled, and what was tried."""
         name = place.subscription_id
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             connection.execute(
                 "UPDATE place SET position=?, event_id=?, failing_since=?, failing_last=? WHERE subscription=?",
                 (place.position, place.event_id, seconds_of(place.failing_since), place.failing_last, name),
@@ -159,7 +152,7 @@ class Outbox:
 
     def prune(self, subscription_id: str) -> None:
         """Keep the last TRIES_KEPT_MAX tries and those of letters, and the last DEAD_KEPT_MAX dead letters."""
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             connection.execute(
                 "DELETE FROM letter WHERE subscription=? AND dead_at IS NOT NULL AND (position, nth) NOT IN (SELECT position, "
                 "nth FROM letter WHERE subscription=? AND dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT ?)",
@@ -174,19 +167,19 @@ class Outbox:
 
     def put_letters(self, subscription_id: str, letters: Iterable[Letter]) -> None:
         """Have these letters as they are now."""
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             connection.executemany(_PUT_LETTER, [row_of(subscription_id, one) for one in letters])
 
     def contents(self) -> list[Sequence[Row]]:
         """All that lies in it: the rows of places, of letters, and of tries."""
-        with self._reading() as connection:
+        with self._kept.reading() as connection:
             return read_all(connection)
 
     def have(self, contents: Sequence[Sequence[Row]]) -> None:
         """Hold what another one has, and nothing else; on disk when this returns."""
         if not any(contents) and not self.is_there:
             return
-        with self._writing() as connection:
+        with self._kept.writing() as connection:
             put_all(connection, contents)
 
     def waiting(self, subscription_id: str) -> list[Letter]:
@@ -200,7 +193,7 @@ class Outbox:
 
     def counts(self, subscription_id: str) -> tuple[int, int]:
         """How many letters wait, and how many are dead."""
-        with self._reading() as connection:
+        with self._kept.reading() as connection:
             [(every, dead)] = connection.execute(
                 "SELECT count(*), count(dead_at) FROM letter WHERE subscription=?", (subscription_id,)
             ).fetchall()
@@ -211,7 +204,7 @@ class Outbox:
         where, values = "subscription=?", list[object]([subscription_id])
         if key is not None:
             where, values = "subscription=? AND position=? AND nth=?", [subscription_id, *key]
-        with self._reading() as connection:
+        with self._kept.reading() as connection:
             rows = connection.execute(
                 "SELECT position, nth, at, seconds, status, why, request, answer FROM attempt "
                 f"WHERE {where} ORDER BY number DESC LIMIT {limit:d}",
@@ -232,7 +225,7 @@ class Outbox:
         ]
 
     def _letters(self, where: str, values: Sequence[object]) -> list[Letter]:
-        with self._reading() as connection:
+        with self._kept.reading() as connection:
             rows = connection.execute(f"SELECT {LETTER_COLUMNS} FROM letter WHERE {where}", values).fetchall()
         return [letter_of(row) for row in rows]
 
@@ -243,43 +236,6 @@ class Outbox:
     def change(self, subscription_id: str, work: Callable[[], None]) -> None:  # noqa: ARG002 - here nobody else sends it
         """Do something to a subscription's place or letters: who sends it, at whatever server, begins anew."""
         work()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Talk]:
-        """Of a file that is not there nothing is read: an empty one in memory."""
-        with self._lock:
-            if self._connection is None and not self._path.exists():
-                nothing = sqlite3.connect(":memory:")
-                nothing.executescript(_TABLES)
-                yield nothing
-                nothing.close()
-                return
-            yield self._opened()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Talk]:
-        with self._lock:
-            connection = self._opened()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            connection = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS
-            )
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript(_TABLES)
-            _add_what_lacks(connection)
-            self._connection = connection
-        return self._connection
 
 
 def _add_what_lacks(connection: sqlite3.Connection) -> None:

@@ -91,6 +91,8 @@ class SharedDatabase:
             finally:
                 self._under_way = None
 
+    reading = writing = talking
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:

@@ -1,14 +1,13 @@
 """The outbox beside a ledger in PostgreSQL, for whichever process sends; and what an earlier version kept in a data folder."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from adapters.alerts_file import AlertsFile
 from adapters.outbox import OUTBOX_FILE, Outbox
-from adapters.outbox_contents import Talk
 from adapters.outbox_rows import Letter, SubscriberPlace, Try
 from adapters.shared_database import SharedAlerts, SharedDatabase
 
@@ -28,7 +27,7 @@ class SharedOutbox(Outbox):
     """
 
     def __init__(self, database: SharedDatabase) -> None:
-        self._database = database
+        self._database = self._kept = database
 
     @property
     def is_there(self) -> bool:
@@ -74,16 +73,6 @@ class SharedOutbox(Outbox):
             talk.execute(_LOCK_PLACE, (place.subscription_id,))  # then it is compared: nothing changes any more
             if self.changes(place.subscription_id) == place.changes:
                 super().write(place, letters, settled, tries)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Talk]:
-        with self._database.talking() as talk:
-            yield talk
-
-    @contextmanager
-    def _writing(self) -> Iterator[Talk]:
-        with self._database.talking() as talk:
-            yield talk
 
 
 def move_in(database: SharedDatabase, folder: Path) -> None:

@@ -3,23 +3,21 @@
 In a data folder it is a file of its own. All of it but the signed checkpoints can be made again from an unaltered ledger.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 
 from msgspec import Struct
 
 from adapters.outbox_contents import Talk
+from adapters.sqlite_file import SqliteFile, TalkedTo
 from adapters.verifiable_log.growing import GrowingTree, TileContent, edge_lengths
 from adapters.verifiable_log.tiles import Tile, reader_of_tiles
 from adapters.verifiable_log.tree import HASH_BYTES, HashReader
 from domain.errors import Conflict, LedgerUnusable
 
 LOG_FILE = "log.db"
-WAIT_SECONDS = 10.0
 CHECKPOINTS_KEPT_MAX = 1_440
 """Beside the last of each day, which is kept for ever."""
 KEYS_APART_SECONDS = 0.001
@@ -66,17 +64,12 @@ class LogStore:
     checkpoints_kept_max = CHECKPOINTS_KEPT_MAX
 
     def __init__(self, folder: Path, *, only_reads: bool = False) -> None:
-        self._path = folder / LOG_FILE
-        self._only_reads = only_reads
-        self._lock = Lock()
-        self._connection: sqlite3.Connection | None = None
+        # After a power failure it may be where it was a moment before: the ledger, which is not, makes it whole again.
+        self._kept: TalkedTo = SqliteFile(folder / LOG_FILE, TABLES, synchronous="NORMAL", only_reads=only_reads)
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        """Let go of the file, or of the connection."""
+        self._kept.close()
 
     def heads(self) -> list[LogHead]:
         """Every log that was kept of this ledger, the present one last."""
@@ -244,44 +237,13 @@ class LogStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Talk]:
-        with self._lock, _told():
-            if self._connection is None and not self._path.exists():
-                nothing = sqlite3.connect(":memory:")
-                nothing.executescript(TABLES)
-                yield nothing
-                nothing.close()
-                return
-            yield self._opened()
+        with _told(), self._kept.reading() as talk:
+            yield talk
 
     @contextmanager
     def _writing(self) -> Iterator[Talk]:
-        with self._lock, _told():
-            connection = self._opened()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None and self._only_reads:
-            name = f"{self._path.absolute().as_uri()}?mode=ro"  # nothing here can checkpoint, as beside ledger.db
-            self._connection = sqlite3.connect(
-                name, uri=True, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS
-            )
-        if self._connection is None:
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            connection = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS
-            )
-            connection.execute("PRAGMA journal_mode=WAL")
-            # After a power failure it may be where it was a moment before: the ledger, which is not, makes it whole again.
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.executescript(TABLES)
-            self._connection = connection
-        return self._connection
+        with _told(), self._kept.writing() as talk:
+            yield talk
 
 
 MADE_AGAIN = "stop Dialtrail, set log.db aside, and the next start makes it anew from the ledger"
