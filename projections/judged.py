@@ -30,6 +30,8 @@ from projections.folded_often import FoldedOften
 
 CampaignAt = Callable[[str, int], CampaignState | None]
 """What was known of a campaign, by its id, at a position."""
+AccountAt = Callable[[str | None, int], AccountState]
+"""What was known at a position of the account with this fingerprint."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -70,9 +72,16 @@ def known_at(
     fingerprint: str | None,
     position: int,
     campaign_at: CampaignAt | None = None,
+    account_at: AccountAt | None = None,
+    spellings: Collection[str] = (),
 ) -> Known | None:
-    """What the ledger knew at a position of the recipient behind a stream; None where there was no such campaign."""
-    streams = RecipientStreams(read_streams, stream_of, [(campaign_id, stream)], fingerprint, position, campaign_at)
+    """What the ledger knew at a position of the recipient behind a stream; None where there was no such campaign.
+
+    `spellings` are streams of their other spellings, as far as those are known already: one read less.
+    """
+    streams = RecipientStreams(
+        read_streams, stream_of, [(campaign_id, stream)], fingerprint, position, campaign_at, account_at, spellings
+    )
     return streams.known(campaign_id, stream, position)
 
 
@@ -87,25 +96,31 @@ class RecipientStreams:
         fingerprint: str | None,
         position: int,
         campaign_at: CampaignAt | None = None,
+        account_at: AccountAt | None = None,
+        spellings: Collection[str] = (),
     ) -> None:
-        """`recipients` are a campaign's id and a recipient's stream each. Without `campaign_at` campaigns' streams are read as well."""
-        self._campaign_at = campaign_at
-        self._account_stream = account_stream(fingerprint or "")
+        """`recipients` are a campaign's id and a recipient's stream each, `spellings` streams of other spellings of theirs.
+
+        Without `campaign_at` campaigns' streams are read as well, and without `account_at` that of the account.
+        """
+        self._campaign_at, self._account_at = campaign_at, account_at
+        self._fingerprint, self._account_stream = fingerprint, account_stream(fingerprint or "")
         self._read_streams, self._position = read_streams, position
-        named = {stream for _, stream in recipients}
+        named = {*spellings, *(stream for _, stream in recipients)}
         if campaign_at is None:
             named |= {campaign_stream(campaign_id) for campaign_id, _ in recipients}
-        self._read: dict[str, Sequence[Recorded]] = {
-            **read_streams([self._account_stream, *sorted(named)], position),
-        }
+        if account_at is None:
+            named.add(self._account_stream)
+        self._read: dict[str, Sequence[Recorded]] = {**read_streams(sorted(named), position)}
         people = {stream: recipient_of(self._read.get(stream, ())) for stream in {stream for _, stream in recipients}}
         self._at_end = dict(people)
         self._accounts: FoldedOften[AccountState] | None = None
         self._campaigns: dict[str, FoldedOften[CampaignState | None]] = {}
         self._others = {stream: other_streams(one.number, stream_of) for stream, one in people.items()}
-        spellings = {one for some in self._others.values() for one in some}
-        self._read.update(read_streams(sorted(spellings), position) if spellings else {})
-        self._at_end.update({one: recipient_of(self._read.get(one, ())) for one in spellings if one not in people})
+        others = {one for some in self._others.values() for one in some}
+        unread = others - named
+        self._read.update(read_streams(sorted(unread), position) if unread else {})
+        self._at_end.update({one: recipient_of(self._read.get(one, ())) for one in others if one not in people})
         calls = {call_stream(call_id) for one in self._at_end.values() for call_id in call_ids(one)}
         self._read.update(read_streams(sorted(calls), position) if calls else {})
 
@@ -132,6 +147,8 @@ class RecipientStreams:
                 yield recorded, event
 
     def _account(self, position: int) -> AccountState:
+        if self._account_at is not None:
+            return self._account_at(self._fingerprint, position)
         if self._accounts is None:
             self._accounts = FoldedOften(self._read.get(self._account_stream, ()), account_of, account_after)
         return self._accounts.at(position)

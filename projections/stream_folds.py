@@ -30,6 +30,10 @@ class ReadsOn(Protocol):
     """What is asked of the ledger. Usable from any thread."""
 
     @property
+    def position(self) -> int:
+        """A position up to which all that there will be is there to be read."""
+
+    @property
     def acknowledged(self) -> Sequence[SetRight]:
         """When the clock was set right, as far as is known."""
 
@@ -37,12 +41,13 @@ class ReadsOn(Protocol):
         """A stream's next events after a version, some at a time, up to a position; none where there are no more."""
 
 
-class _Folded(Struct, frozen=True):
-    """A stream up to a version, whose event is at a position."""
+class _Folded(Struct):
+    """A stream up to a version, whose event is at a position; up to `holds_until` nothing more is in the stream."""
 
     position: int
     version: int
     state: object
+    holds_until: int = 0
 
 
 _BY_POSITION = attrgetter("position")
@@ -51,7 +56,10 @@ _Key = tuple[str, int]
 
 
 class StreamFolds(Generic[StateT]):
-    """Usable from any thread. Of each stream a few folds are kept: the newest ones, and ever fewer of the further past."""
+    """Usable from any thread. Of each stream a few folds are kept: the newest ones, and ever fewer of the further past.
+
+    Where nothing was appended to the ledger since one of them was looked for, nothing is read.
+    """
 
     def __init__(self, ledger: ReadsOn, initial: StateT, evolve: Callable[[StateT, Recorded], StateT]) -> None:
         self._ledger = ledger
@@ -64,11 +72,17 @@ class StreamFolds(Generic[StateT]):
         """What the ledger knew of a stream at a position, or knows now."""
         key = (stream, sum(one.position <= position for one in self._ledger.acknowledged))
         fold = self._nearest(key, position)
+        if position <= fold.holds_until:
+            return cast("StateT", fold.state)
+        looked_to = min(position, self._ledger.position)  # before it is read: what comes meanwhile is beyond
         while events := self._ledger.read_on(stream, fold.version, position, EVENTS_A_READ_MAX):
             state = cast("StateT", fold.state)
             for recorded in events:
                 state = self._evolve(state, recorded)
             fold = _Folded(events[-1].position, events[-1].version, state)
+            self._keep(key, fold)
+        fold.holds_until = max(fold.holds_until, looked_to)
+        if fold.version == 0:  # of a stream without events that is worth as much
             self._keep(key, fold)
         return cast("StateT", fold.state)
 

@@ -147,6 +147,8 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
             parts.in_flight.fingerprint,
             moment.position,
             parts.reads.known_campaigns.at,
+            parts.reads.account_state,
+            streams,
         )
         if known is not None and campaign_id in known.recipient.enrollments:
             callers = callers_used(parts, known.campaign, moment)

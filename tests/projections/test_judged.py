@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,13 +11,18 @@ from domain.account import AccountPaused
 from domain.campaign import CampaignCreated, CampaignStarted
 from domain.events import Event, Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
+from domain.person import spellings
+from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from domain.set_right import SetRight
 from projections.folded import campaign_of
-from projections.judged import Known, RecipientStreams
+from projections.judged import Known, RecipientStreams, known_at
+from projections.stream_folds import AccountFolds, CampaignFolds
 from tests.domain.given import NUMBER, PLAN, SPRING, accepted, claimed, enrolled, report, started
+from tests.projections.feed_ledger import FeedLedger
 from tests.projections.recording import at, recorded
 
 PERSON = f"recipient:{NUMBER}"
+MEXICAN = "+5215512345678"
 AHEAD, RIGHT, RIGHT_AGAIN = at(9_000), SetRight(9, at(100)), SetRight(12, at(40))
 EVENTS: Sequence[tuple[str, Event]] = [
     (campaign_stream(SPRING), CampaignCreated(campaign_id=SPRING, plan=PLAN)),
@@ -83,3 +89,46 @@ def test_where_campaigns_are_known_their_streams_are_not_read() -> None:
     assert known is not None
     assert known.campaign == campaigns[5]
     assert campaign_stream(SPRING) not in asked
+
+
+class AskedLedger(FeedLedger):
+    """Notes which streams were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[set[str]] = []
+
+    def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
+        """Noted."""
+        self.asked.append(set(streams))
+        return super().read_streams(streams, up_to_position)
+
+
+def test_what_is_known_already_is_not_read_again_and_the_same_comes_out() -> None:
+    own, other, *more = (f"recipient:{number}" for number in spellings(MEXICAN))
+    ledger, call = AskedLedger(), call_stream("c1")
+    for stream, event in (
+        (campaign_stream(SPRING), CampaignCreated(campaign_id=SPRING, plan=PLAN)),
+        (account_stream("f"), AccountPaused(cause="operator")),
+        (own, RecipientEnrolled(campaign_id=SPRING, number=MEXICAN)),
+        (own, started()),
+        (own, accepted()),
+        (call, claimed("a1", "response")),
+        (other, RecipientSuppressed(number=spellings(MEXICAN)[1], source="operator")),
+    ):
+        place = ledger.position + 1
+        ledger.add(recorded(place, stream, event, version=ledger.versions(stream) + 1))
+    campaigns, accounts = CampaignFolds(ledger), AccountFolds(ledger)
+
+    def known(*given: Any) -> Known | None:
+        ledger.asked.clear()
+        return known_at(
+            ledger.read_streams, ledger.recipient_stream, SPRING, own, "f", ledger.position, campaigns.at, *given
+        )
+
+    plain = known()
+    assert ledger.asked == [{own, account_stream("f")}, {other, *more}, {call}]
+    assert plain is not None
+    assert None not in (plain.recipient.suppression, plain.account.pause, plain.calls.get("c1"))
+    assert known(accounts.at, [own, other, *more]) == plain
+    assert ledger.asked == [{own, other, *more}, {call}]

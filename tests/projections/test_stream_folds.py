@@ -20,11 +20,12 @@ STREAM, ACCOUNT = campaign_stream(SPRING), account_stream("f")
 
 
 class CountingLedger(FeedLedger):
-    """Knows how many events were read."""
+    """Knows how many events were read, and how often it was asked."""
 
     def __init__(self) -> None:
         super().__init__()
         self.events_read = 0
+        self.reads = 0
 
     def append(self, stream: str, event: Event) -> None:
         """One more, by a clock that runs back, so that it matters when it was set right."""
@@ -35,6 +36,7 @@ class CountingLedger(FeedLedger):
         """Counted."""
         found = super().read_on(stream, after_version, up_to_position, events_max)
         self.events_read += len(found)
+        self.reads += 1
         return found
 
 
@@ -63,6 +65,30 @@ def test_what_was_read_is_not_read_again() -> None:
             assert folds.at(SPRING, ledger.position - back) is not None
 
     assert ledger.events_read == 1_202 + 50
+
+
+def test_while_nothing_is_appended_nothing_is_read() -> None:
+    ledger = campaign_with(words=3)
+    campaigns, accounts = CampaignFolds(ledger), AccountFolds(ledger)
+    reads = []
+    for _ in range(2):  # the second time from what the first has found
+        for position in (5, 4, 5):
+            assert campaigns.at(SPRING, position) == campaign_of(ledger.read_streams([STREAM], position)[STREAM])
+        assert accounts.at("f", 5) == account_of(())  # no event is of the account
+        reads.append(ledger.reads)
+    assert reads[0] == reads[1]
+
+    ledger.append(ACCOUNT, AccountResumed())
+    assert accounts.at("f", 6) == account_of(ledger.read_streams([ACCOUNT], 6)[ACCOUNT])
+    assert ledger.reads > reads[1]
+
+
+def test_what_a_view_knows_before_this_process_heard_of_it_is_read_again() -> None:
+    ledger = campaign_with(words=0)
+    folds = CampaignFolds(ledger)
+    folds.at(SPRING, ledger.position + 1)
+    ledger.append(STREAM, AgentsTold(free=7, source="told"))
+    assert folds.at(SPRING, ledger.position) == campaign_of(ledger.read_streams([STREAM], 3)[STREAM])
 
 
 def test_the_past_is_folded_from_what_is_kept_before_it() -> None:
@@ -97,17 +123,16 @@ EVENTS: Sequence[tuple[str, Event]] = [
 ]
 
 
-@given(st.lists(st.sampled_from(EVENTS), max_size=30), st.lists(st.integers(0, 32), max_size=20))
-def test_whatever_is_asked_first_it_is_what_the_whole_stream_says(
-    events: list[tuple[str, Event]], asked: list[int]
-) -> None:
+@given(st.lists(st.sampled_from(EVENTS) | st.integers(0, 32), max_size=50))
+def test_whatever_is_asked_first_it_is_what_the_whole_stream_says(happens: list[tuple[str, Event] | int]) -> None:
     ledger = CountingLedger()
     ledger.append(STREAM, CampaignCreated(campaign_id=SPRING, plan=PLAN))
-    for stream, event in events:
-        ledger.append(stream, event)
     campaigns, accounts = CampaignFolds(ledger), AccountFolds(ledger)
 
-    for position in asked:
-        whole = ledger.read_streams([STREAM, ACCOUNT], position)
-        assert campaigns.at(SPRING, position) == campaign_of(whole.get(STREAM, ()))
-        assert accounts.at("f", position) == account_of(whole.get(ACCOUNT, ()))
+    for one in happens:
+        if not isinstance(one, int):
+            ledger.append(*one)
+            continue
+        whole = ledger.read_streams([STREAM, ACCOUNT], one)
+        assert campaigns.at(SPRING, one) == campaign_of(whole.get(STREAM, ()))
+        assert accounts.at("f", one) == account_of(whole.get(ACCOUNT, ()))
