@@ -75,8 +75,7 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         ownership=system.ownership,
         lookups=system.lookups,
     )
-    reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
-    seen = system.metrics.wishes.callbacks_seen
+    seen, reconcile_after = system.metrics.wishes.callbacks_seen, timedelta(seconds=settings.reconcile_after_seconds)
     insights_due, insights_follower = follow_insights(ledger, system.projector, clock)
     system.followers.append(insights_follower)
     return [
