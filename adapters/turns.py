@@ -45,7 +45,7 @@ class Working(Protocol):
         """Wait until it has ended, which it was told to by its own bell, or so many seconds are over."""
 
 
-class Turns(Protocol):
+class WorkDriver(Protocol):
     """Drives the work of several parts."""
 
     def bell(self) -> Bell:

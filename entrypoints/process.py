@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from adapters.turns import IN_THREADS, Turns
+from adapters.turns import IN_THREADS, WorkDriver
 from adapters.zone_files import use_newest_zone_files
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
@@ -94,7 +94,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     new_bytes: Callable[[int], bytes]
     boot_id: Callable[[], str]
     machine_id: Callable[[], str]
-    turns: Turns
+    turns: WorkDriver
 
 
 THIS_MACHINE = Outside(

@@ -27,7 +27,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.ledger.trouble import Trouble
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
-from adapters.turns import IN_THREADS, Turns
+from adapters.turns import IN_THREADS, WorkDriver
 from domain.dialing import Clocks
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
@@ -49,7 +49,7 @@ class Ledger:
         clock: Clock,
         new_event_id: Callable[[], str],
         new_key: Callable[[int], bytes],
-        turns: Turns = IN_THREADS,
+        turns: WorkDriver = IN_THREADS,
     ) -> None:
         self._application = application
         self._mapper: EventMapper = application.mapper  # type: ignore[assignment]

@@ -15,7 +15,7 @@ from adapters.ledger.moved import require_whole
 from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sealing import Sealing, seal_with
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
-from adapters.turns import IN_THREADS, Turns
+from adapters.turns import IN_THREADS, WorkDriver
 from domain.errors import LedgerUnusable
 
 
@@ -27,7 +27,7 @@ def open_sqlite_ledger(
     new_key: Callable[[int], bytes],
     sealing: Sealing | None = None,
     wal_bytes_max: int = WAL_BYTES_MAX,
-    turns: Turns = IN_THREADS,
+    turns: WorkDriver = IN_THREADS,
 ) -> Ledger:
     """The ledger in a data folder that this process owns, made if there is none. Raises `LedgerUnusable` and `SettingsError`."""
     name = f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc"
@@ -53,7 +53,7 @@ def open_ledger(
     new_key: Callable[[int], bytes],
     sealing: Sealing | None,
     keys: Callable[[], KeyTable],
-    turns: Turns = IN_THREADS,
+    turns: WorkDriver = IN_THREADS,
 ) -> Ledger:
     """The ledger on the database that the library's settings in `env` name. Raises `LedgerUnusable` and `SettingsError`."""
     try:

@@ -16,7 +16,7 @@ from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.sealing import Sealing
 from adapters.ledger.side import Side
 from adapters.ledger.sqlite import WAL_BYTES_MAX, sqlite_source, sqlite_target
-from adapters.turns import IN_THREADS, Turns
+from adapters.turns import IN_THREADS, WorkDriver
 from domain.errors import SettingsError
 
 
@@ -29,7 +29,7 @@ def open_ledger(
     new_key: Callable[[int], bytes],
     sealing: Sealing | None = None,
     wal_bytes_max: int = WAL_BYTES_MAX,
-    turns: Turns = IN_THREADS,
+    turns: WorkDriver = IN_THREADS,
 ) -> Ledger:
     """The ledger, to be written. `wal_bytes_max` and the writer's `turns` are of a data folder's.
 

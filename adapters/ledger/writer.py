@@ -25,7 +25,7 @@ from adapters.ledger.recorder import Clock, CommitUnknown, LastEvent, LedgerReco
 from adapters.ledger.sealing import Destruction
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.warming import Warming
-from adapters.turns import Rest, Turns, Work, Working
+from adapters.turns import Rest, Work, WorkDriver, Working
 from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
 from domain.events import Recorded
 
@@ -48,7 +48,7 @@ class Writer:
         new_event_id: Callable[[], str],
         end: tuple[int, Stamp | None],
         stream_of: Callable[[str], str],
-        turns: Turns,
+        turns: WorkDriver,
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
         self._recorder = recorder

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 
-from adapters.turns import IN_THREADS, Rest, Turns, Work, Working
+from adapters.turns import IN_THREADS, Rest, Work, WorkDriver, Working
 from application.log_keeping.keeper import LogKeeper
 from application.log_keeping.signer import LogSigner
 from application.log_report import LogReport
@@ -32,7 +32,7 @@ class LogKeeping:
         clock: Callable[[], datetime],
         told: Callable[[LogReport], None] = lambda _: None,
         look_seconds: float = LOOK_SECONDS,
-        turns: Turns = IN_THREADS,
+        turns: WorkDriver = IN_THREADS,
     ) -> None:
         """`close` closes the store once nothing more is written."""
         self._keeper = keeper

@@ -7,7 +7,7 @@ from time import monotonic
 
 import structlog
 
-from adapters.turns import IN_THREADS, Rest, Turns, Work, Working
+from adapters.turns import IN_THREADS, Rest, Work, WorkDriver, Working
 from application.views.apply_batch import apply_batch, writers
 from application.views.heard import HeardOf
 from application.views.in_use import ViewsInUse
@@ -49,7 +49,7 @@ class Projector:
         clock: Callable[[], datetime],
         gate: ReaderGate | None = None,
         shared: SharedMaking | None = None,
-        turns: Turns = IN_THREADS,
+        turns: WorkDriver = IN_THREADS,
     ) -> None:
         self._ledger = ledger
         self._places = places
