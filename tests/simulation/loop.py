@@ -50,6 +50,7 @@ class VirtualLoop(BaseEventLoop):
         self._selector = self
         self._clock_resolution = 1e-9
         self._killed: set[str] = set()
+        self._world = copy_context()
         self.wires: Wires | None = None
         self.mistakes: list[str] = []
         self.set_exception_handler(self._keep_mistake)
@@ -67,9 +68,12 @@ class VirtualLoop(BaseEventLoop):
         self._happened_at, self._late_by = self._now, 0.0
 
     def exactly_at(self, when: float, act: Callable[..., object], *given: Any) -> asyncio.TimerHandle:
-        """Something of the world, which is never late, and after which timers are on time for a while."""
+        """Something of the world, which is never late, and after which timers are on time for a while.
+
+        It is of no process, whoever asks for it: what a process has sent arrives, also where that was killed meanwhile.
+        """
         heapq.heappush(self._exact, when)
-        return self.call_at(when, self._act, act, given)
+        return self.call_at(when, self._act, act, given, context=self._world.copy())
 
     def exactly_in(self, seconds: float, act: Callable[..., object], *given: Any) -> asyncio.TimerHandle:
         """The same, from now."""

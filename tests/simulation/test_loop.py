@@ -60,11 +60,12 @@ def test_nothing_of_a_killed_process_runs_any_more_not_even_what_cleans_up() -> 
         context = copy_context()
         context.run(PROCESS.set, "one")
         kept = context.run(loop.create_task, lives())
+        context.run(loop.exactly_in, 3.0, seen.append, "sent before")
         await asyncio.sleep(2.5)
         loop.kill("one")
         kept.cancel()
         await asyncio.sleep(5.0)
-        assert seen == ["alive"] * 3
+        assert seen == [*["alive"] * 3, "sent before"]
 
     run(loop, world())
 
