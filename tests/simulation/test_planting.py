@@ -8,7 +8,7 @@ import pytest
 from tests.simulation.planting import CHECKOUT, Change, PlantedBug, plant, planted_bugs
 
 BUGS = planted_bugs()
-RULES_OF_INVARIANTS = {"views", "as_of"}
+RULES_OF_INVARIANTS = {"invariant"}
 
 
 def rules_of_the_judge() -> set[str]:

@@ -68,14 +68,16 @@ def acknowledged(day: Day) -> Iterator[Broken]:
 def tied(day: Day) -> Iterator[Broken]:
     """An attempt and its call name each other, and only one call in the world is an accepted attempt's by its answer."""
     for era in day.eras:
-        claims = {
-            (one.body["attempt_id"], one.stream.partition(":")[2]) for one in era.events if one.name == "call.claimed"
-        }
+        told = [one for one in era.events if one.name == "call.claimed"]
+        claims = {(one.body["attempt_id"], one.stream.partition(":")[2], one.body["how"]) for one in told}
+        pairs = {claim[:2] for claim in claims}
         by_request = {request.attempt_id: request for request in era.requests}
         for attempt in era.attempts.values():
             for word in attempt.words:
                 call_id = word.body.get("call_id")
-                if call_id and (attempt.attempt_id, call_id) not in claims:
+                pair = (attempt.attempt_id, call_id)
+                is_answered = word.name == "attempt.accepted"
+                if call_id and (pair not in pairs or (is_answered and (*pair, "response") not in claims)):
                     yield Broken("tied", "an attempt has a call that does not know of it", (word.place,))
             request, last = by_request.get(attempt.attempt_id), attempt.call_id()
             if request is not None and request.call_id and last and last != request.call_id:
