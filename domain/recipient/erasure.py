@@ -7,6 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 NOBODY_SAID: frozenset[str] = frozenset()
+"""The reason of an erasure stays: it is what accounts for it, and a second erasure finds nothing new because of it."""
+REASON = frozenset({"reason"})
+"""People write it, and no decision rests on it."""
 REQUEST_WAITS_MAX = timedelta(days=7)
 
 
@@ -37,7 +40,7 @@ class LegalHoldSet(Struct, frozen=True, kw_only=True):
     """Nothing of this person is erased until that is lifted."""
 
     NAME: ClassVar = "legal_hold.set"
-    PERSONAL: ClassVar = NOBODY_SAID
+    PERSONAL: ClassVar = REASON
     reason: str | None = None
 
 
@@ -45,7 +48,7 @@ class LegalHoldLifted(Struct, frozen=True, kw_only=True):
     """This person can be erased again."""
 
     NAME: ClassVar = "legal_hold.lifted"
-    PERSONAL: ClassVar = NOBODY_SAID
+    PERSONAL: ClassVar = REASON
     reason: str | None = None
 
 

@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 from domain.recipient.callback import CallbackEvent
 from domain.recipient.consent import ConsentEvent
 from domain.recipient.declined import DeclineEvent
-from domain.recipient.erasure import ErasureEvent
+from domain.recipient.erasure import REASON, ErasureEvent
 from domain.recipient.lookups import LookupAnswer, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.rang_back import RecipientRangBack
 
@@ -48,7 +48,10 @@ class RecipientWithdrawn(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RecipientSuppressed(Struct, frozen=True, kw_only=True):
-    """No campaign shall call this person, until `expires_at` or for good; `source` says on whose word."""
+    """No campaign shall call this person, until `expires_at` or for good; `source` says on whose word.
+
+    Source and reason are not personal: by them it is known that the same was said before, also of somebody who is erased.
+    """
 
     NAME: ClassVar = "recipient.suppressed"
     PERSONAL: ClassVar = frozenset({"number"})
@@ -62,7 +65,7 @@ class RecipientReleased(Struct, frozen=True, kw_only=True):
     """The suppression is lifted."""
 
     NAME: ClassVar = "recipient.released"
-    PERSONAL: ClassVar = NOBODY
+    PERSONAL: ClassVar = REASON
     reason: str | None = None
 
 

@@ -18,6 +18,7 @@ Reason = Annotated[
     str | None,
     typer.Option(help="Why, for those who look later; it is not sealed and never erased: name nobody in it."),
 ]
+HoldReason = Annotated[str | None, typer.Option(help="Why, for those who look later.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without it nothing is done, and what would go is shown.")]
 
 
@@ -25,7 +26,7 @@ def erase(number: Number, yes: Yes = False, reason: Reason = None, as_json: AsJs
     """Erase a person for good: number, variables, raw bodies, digits and AI results, in all spellings and in their calls.
 
     The events stay, and so do statuses, figures, and a suppression; what is personal in them is gone, here and in each
-    copy and backup of the ledger. Nothing brings it back. Reasons that your people wrote, of a suppression or a hold, stay. Where a campaign of theirs needs approval, a second operator
+    copy and backup of the ledger. Nothing brings it back. Why your people suppressed them, and this reason, stay. Where a campaign of theirs needs approval, a second operator
     gives the same command within 7 days. The ledger has to be a sealed one: docs/erasure.md.
     """
     asked = {"number": number, "confirmed": yes, **({"reason": reason} if reason else {})}
@@ -44,7 +45,7 @@ def erase(number: Number, yes: Yes = False, reason: Reason = None, as_json: AsJs
         say("nothing was erased; to do it, give the same command with --yes")
 
 
-def hold(number: Number, reason: Reason = None, as_json: AsJson = False) -> None:
+def hold(number: Number, reason: HoldReason = None, as_json: AsJson = False) -> None:
     """Let nobody erase this person, until the hold is lifted."""
     body = {"number": number, **({"reason": reason} if reason else {})}
     done = with_api("recipients hold", lambda api: api.post(path_of("legal-holds"), body))

@@ -83,7 +83,7 @@ PERSONAL_FIELDS = {
     "recipient.decline_lifted": {"reason"},
     "recipient.enrolled": {"number", "variables", "reference"},
     "recipient.lookup_failed": set(),
-    "recipient.released": set(),
+    "recipient.released": {"reason"},
     "recipient.rang_back": set(),
     "recipient.suppressed": {"number"},
     "recipient.withdrawn": {"reason"},
@@ -93,8 +93,8 @@ PERSONAL_FIELDS = {
     "recording.started": {"snapshot", "body", "raw"},
     "keys.destroyed": set(),
     "ledger.closed": set(),
-    "legal_hold.lifted": set(),
-    "legal_hold.set": set(),
+    "legal_hold.lifted": {"reason"},
+    "legal_hold.set": {"reason"},
     "recipient.erased": set(),
     "recipient.erasure_requested": set(),
     "ledger.restored": set(),
@@ -157,10 +157,8 @@ def test_each_field_that_discloses_a_person_has_a_kind() -> None:
     of_no_one = {
         ("caller_number.removed", "number"),
         ("recipient.enrolled", "reference"),
-        ("recipient.withdrawn", "reason"),
-        ("recipient.declined", "reason"),
-        ("recipient.decline_lifted", "reason"),
     }
+    of_no_one |= {key for key in kinds if key[1] == "reason"}
     of_no_one |= {key for key in kinds if key[0].startswith("consent.") and key[1] != "number"}
     of_no_one |= {key for key in kinds if key[1] in {"plan", "agents", "prefix"}}
     assert {key for key, kind in kinds.items() if kind == "other"} == of_no_one
