@@ -12,6 +12,9 @@ from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving
 SPOKEN = "spoken"
 TOLD = "crm"
 """A campaign whose calls say something: its script has one version."""
+_TILES = "/v1/log/tile/{level}/{part_1}"
+OF_LONG_LOGS = {_TILES, *(f"{_TILES}/{{part_2}}{more}" for more in ("/{part_3}", "/{part_3}/{part_4}"))}
+"""Whole tiles, of which a log has the first with its 256th event."""
 
 
 async def fill_all(stage: Serving) -> None:
@@ -25,7 +28,7 @@ async def fill_all(stage: Serving) -> None:
 def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:
     """The path to ask each of them by, under its template; `person` is how a person is named, a number or a pseudonym."""
     routes = [one for one in stage.parts.app._logged._routes if isinstance(one, Route) and "GET" in (one.methods or ())]
-    return {one.path: _path(one.path, person) for one in routes}
+    return {one.path: _path(one.path, person) for one in routes if one.path not in OF_LONG_LOGS}
 
 
 def _path(template: str, person: str) -> str:
@@ -41,6 +44,9 @@ def _path(template: str, person: str) -> str:
         "other": "1" if "/scripts" in template else "call_2",
         "version": "1",
         "change_id": "change",
+        "level": "0",
+        "part_1": "000.p",
+        "part_2": "1",
     }
     if kind == "search":
         return f"{template}?q=nowhere"

@@ -43,6 +43,9 @@ ACTS = (
         "/replay",
         "/delete",
         "/rotate",
+        "/consent",
+        "/declined",
+        "/erase",
     ),
 )
 

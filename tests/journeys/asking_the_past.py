@@ -61,13 +61,8 @@ def ask_the_past(
         ) as up,
         httpx.Client(base_url=up.url, trust_env=False, timeout=30) as client,
     ):
-        limits = {"calls_per_second": calls_per_second, "calls_at_once": 200}
-        up.api("POST", "/v1/campaigns", json={"id": "spring", "from": "+15551230001", "limits": limits})
         numbers = [f"+1555200{n:04}" for n in range(recipients)]
-        up.api("POST", f"{CAMPAIGN}/recipients", json={"recipients": [{"number": one} for one in numbers]})
-        up.api("POST", f"{CAMPAIGN}/start")
-        # On a busy machine the views may not have heard of the campaign yet, and lists are theirs.
-        up.api("GET", f"/v1/campaigns?at_least={up.api('GET', '/v1/account')['position']}")
+        _begin(up, numbers, calls_per_second)
         snapshots, look = list[Snapshot](), _Looking(client, numbers, random.Random(seed))
 
         def is_over() -> bool:
@@ -85,6 +80,15 @@ def ask_the_past(
         again = [look.at(snapshot.path, {"as_of": str(snapshot.position)}) for snapshot in snapshots]
         differing = [(one, other.answer) for one, other in zip(snapshots, again, strict=True) if other != one]
     return Past(len(snapshots), len({snapshot.position for snapshot in snapshots}), differing)
+
+
+def _begin(up: Up, numbers: list[str], calls_per_second: int) -> None:
+    limits = {"calls_per_second": calls_per_second, "calls_at_once": 200}
+    up.api("POST", "/v1/campaigns", json={"id": "spring", "from": "+15551230001", "limits": limits})
+    up.api("POST", f"{CAMPAIGN}/recipients", json={"recipients": [{"number": one} for one in numbers]})
+    up.api("POST", f"{CAMPAIGN}/start")
+    # On a busy machine the views may not have heard of the campaign yet, and lists are theirs.
+    up.api("GET", f"/v1/campaigns?at_least={up.api('GET', '/v1/account')['position']}")
 
 
 class _Looking:

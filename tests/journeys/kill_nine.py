@@ -60,12 +60,7 @@ def play(
         sandbox_process(folder, *_options(port)) as (sandbox_url, log),
         kind(folder, sandbox_url, port, DIALTRAIL_ACCEPTORS=str(acceptors)) as up,
     ):
-        limits = {"calls_per_second": calls_per_second, "calls_at_once": 300}
-        plan = {"id": "spring", "from": "+15551230001", "record": True, "limits": limits}
-        up.api("POST", "/v1/campaigns", json=plan)
-        rows = [{"number": f"+1555200{n:04}"} for n in range(recipients)]
-        up.api("POST", "/v1/campaigns/spring/recipients", json={"recipients": rows})
-        up.api("POST", "/v1/campaigns/spring/start")
+        _begin(up, recipients, calls_per_second)
         killed = 0
         while killed < kills and _let_some_arrive(log, chance.randint(*between), recipients):
             time.sleep(chance.uniform(0, SECONDS_MORE_MAX))
@@ -86,6 +81,15 @@ def play(
         posts=_posts(log),
         deliveries=log_lines(log, "delivery"),
     )
+
+
+def _begin(up: Up, recipients: int, calls_per_second: int) -> None:
+    limits = {"calls_per_second": calls_per_second, "calls_at_once": 300}
+    plan = {"id": "spring", "from": "+15551230001", "record": True, "limits": limits}
+    up.api("POST", "/v1/campaigns", json=plan)
+    rows = [{"number": f"+1555200{n:04}"} for n in range(recipients)]
+    up.api("POST", "/v1/campaigns/spring/recipients", json={"recipients": rows})
+    up.api("POST", "/v1/campaigns/spring/start")
 
 
 def _options(port: int) -> list[str]:

@@ -73,7 +73,7 @@
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "agents.told", "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",
     "delivery.read_again", "call.claimed", "call.came_in", "call.observed", "answer.served", "insight.fetched", "recording.requested",
-    "caller_number.removed", "ledger.closed", "ledger.restored", "subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed", "subscription.dead",
+    "caller_number.removed", "ledger.closed", "ledger.restored", "ledger.sealed", "subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed", "subscription.dead",
   ];
 
   function equip(root) {

@@ -67,7 +67,7 @@ def test_every_answer_is_a_named_component_and_every_operation_has_a_tag_that_is
     for answer in answers:
         for media_type, content in answer.get("content", {}).items():
             schema = content["schema"]
-            assert media_type.startswith(("text/", "application/zip")) or all(
+            assert media_type.startswith(("text/", "application/zip", "application/octet-stream")) or all(
                 "$ref" in one for one in schema.get("anyOf", [schema])
             )
     tags = {tag for methods in whole["paths"].values() for described in methods.values() for tag in described["tags"]}

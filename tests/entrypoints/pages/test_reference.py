@@ -25,7 +25,7 @@ def test_it_has_every_route_once_by_its_tag() -> None:
     shown = Counter((one.name, f"{each.method} {each.path}") for one in resources(DOCUMENT) for each in one.operations)
 
     assert shown == described
-    headings = re.findall(r'<h3 id="[a-z_-]+"><code class="wrap">([^<]+)</code></h3>', HTML)
+    headings = re.findall(r'<h3 id="[a-z0-9_-]+"><code class="wrap">([^<]+)</code></h3>', HTML)
     assert Counter(headings) == Counter(route for _, route in described)
 
 
