@@ -10,6 +10,7 @@ in which only clocks are looked at costs hundreds of turns and not millions. Nob
 import asyncio
 import heapq
 from asyncio.base_events import BaseEventLoop
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import Context, ContextVar, copy_context
 from random import Random
@@ -19,7 +20,7 @@ PROCESS: ContextVar[str] = ContextVar("process", default="world")
 """Which process of the world a callback belongs to; one that was killed has no other turn."""
 THREAD_SECONDS_MAX = 0.002
 TURN_SECONDS = 1e-6
-"""What each turn of the loop takes: whoever waits for less than a float can say does not wait for ever."""
+"""How far a timer is away at least: whoever waits for less than a float can say does not wait for ever."""
 BUSY_SECONDS = 0.05
 """For so long after something happened timers are on time."""
 LATE_SECONDS_MIN, LATE_SECONDS_MAX = 0.1, 300.0
@@ -39,6 +40,8 @@ class OutOfTimers(Exception):
 
 class VirtualLoop(BaseEventLoop):
     """Time is in seconds since the world began."""
+
+    _ready: deque[asyncio.Handle]
 
     def __init__(self, chance: Random) -> None:
         super().__init__()
@@ -79,6 +82,11 @@ class VirtualLoop(BaseEventLoop):
         """The same, from now."""
         return self.exactly_at(self._now + seconds, act, *given)
 
+    def on_time_in(self, seconds: float, act: Callable[..., object], *given: Any) -> asyncio.TimerHandle:
+        """What a process has under way, such as a thread's work: not late, but nothing that happens in the world either."""
+        heapq.heappush(self._exact, self._now + seconds)
+        return self.call_at(self._now + seconds, act, *given)
+
     def _act(self, act: Callable[..., object], given: tuple[Any, ...]) -> None:
         self.happened()
         act(*given)
@@ -87,7 +95,8 @@ class VirtualLoop(BaseEventLoop):
         """asyncio asks its selector to wait here: nothing is ready, so the time is what the next timer has."""
         if timeout is None:
             raise OutOfTimers
-        self._now += TURN_SECONDS
+        if not self._ready:
+            self._now += TURN_SECONDS
         if timeout <= 0:
             return []
         while self._exact and self._exact[0] <= self._now:
@@ -132,7 +141,7 @@ class VirtualLoop(BaseEventLoop):
     ) -> "asyncio.Future[Any]":
         """What a thread would do is done in the loop, a moment later."""
         done = self.create_future()
-        self.call_later(self._chance.random() * THREAD_SECONDS_MAX, self._run_one, done, func, args)
+        self.on_time_in(self._chance.random() * THREAD_SECONDS_MAX, self._run_one, done, func, args)
         return done
 
     def _run_one(self, done: "asyncio.Future[Any]", func: Callable[..., Any], args: tuple[Any, ...]) -> None:

@@ -101,7 +101,7 @@ class Stepped:
         if not self._is_called and self._alive:
             self._is_called = True
             self._timer.cancel()
-            self._timer = self._loop.call_later(self._chance.random() * TURN_SECONDS_MAX, self._turn, True)
+            self._timer = self._loop.on_time_in(self._chance.random() * TURN_SECONDS_MAX, self._turn, True)
 
     def _forget_rest(self) -> None:
         if self._rest is not None and isinstance(self._rest.bell, SteppedBell):
@@ -124,7 +124,8 @@ class SteppedTurns:
 
     def begin(self, work: Callable[[], Work], name: str) -> Stepped:
         """Its first turn is soon."""
-        part = Stepped(self._loop, self._chance, work(), lambda when: self._moment(name, when))
+        chance = Random(f"{self._chance.random()}")
+        part = Stepped(self._loop, chance, work(), lambda when: self._moment(name, when))
         self._parts.append(part)
         return part
 

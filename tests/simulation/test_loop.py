@@ -92,6 +92,17 @@ def test_timers_are_late_while_nothing_happens_and_what_the_world_does_never_is(
     assert max(after - before for before, after in pairwise(ticks)) <= LATE_SECONDS_MAX + 1
 
 
+def test_what_is_under_way_is_not_overtaken_by_its_own_time_out_while_timers_are_late() -> None:
+    loop = VirtualLoop(Random(1))
+
+    async def works() -> str:
+        await asyncio.sleep(5_000.0)
+        async with asyncio.timeout(5.0):
+            return await asyncio.to_thread(lambda: "done")
+
+    assert run(loop, works()) == "done"
+
+
 def test_whoever_waits_for_less_than_a_float_can_say_waits_not_for_ever() -> None:
     loop = VirtualLoop(Random(1))
 

@@ -187,15 +187,18 @@ class Network:
 
     async def connect(self, protocol: asyncio.Protocol, host: str, port: int) -> asyncio.Transport:
         """A connection, which belongs to the process that asks. Raises `ConnectionRefusedError` where nobody listens."""
-        await asyncio.sleep(CONNECT_SECONDS)
+        made: asyncio.Future[None] = self._loop.create_future()
+        self._loop.exactly_in(CONNECT_SECONDS, lambda: None if made.done() else made.set_result(None))
+        await made
         found = self._listening.get((host, port))
         if found is None:
             raise ConnectionRefusedError(f"nobody listens at {host}:{port}")
         self._ports += 1
         owner = PROCESS.get()
         here, there = (host, self._ports), (host, port)
-        near = WireEnd(self._loop, self._chance, NoSocket(self._file, here, there), owner, copy_context())
-        far = WireEnd(self._loop, self._chance, NoSocket(self._file, there, here), found[0], found[2].copy())
+        chance = Random(f"{self._chance.random()}")  # of its own: what others say changes nothing of when it arrives
+        near = WireEnd(self._loop, chance, NoSocket(self._file, here, there), owner, copy_context())
+        far = WireEnd(self._loop, chance, NoSocket(self._file, there, here), found[0], found[2].copy())
         near.other, far.other = far, near
         self._ends = [end for end in self._ends if not end.is_closing()]
         self._ends += [near, far]
