@@ -19,6 +19,7 @@ import httpcore._async.http11
 import structlog
 from msgspec import Struct, field
 
+from entrypoints.http import readers
 from tests.simulation.courier import Courier
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import broken_rules
@@ -155,6 +156,17 @@ class World:
         await self.faults.stop()
 
 
+class LoopThreads:
+    """Stands for the pool of the one part that gives its threads work without the loop."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], *given: Any) -> None:
+        """As work for a thread is done here."""
+        asyncio.get_running_loop().run_in_executor(None, work, *given)
+
+
 def play(plan: Plan, folder: Path) -> Played:
     """Play a plan in an empty folder."""
     with _told_by_the_log() as warnings, ExitStack() as patched:
@@ -162,6 +174,7 @@ def play(plan: Plan, folder: Path) -> Played:
         # The one clock that nobody lets in from outside: by it httpcore tells whether a connection is too old to be used again.
         library_time = SimpleNamespace(monotonic=world.loop.time)
         patched.enter_context(patch.object(httpcore._async.http11, "time", library_time))
+        patched.enter_context(patch.object(readers, "ThreadPoolExecutor", LoopThreads))
         asyncio.set_event_loop(world.loop)
         try:
             played = world.loop.run_until_complete(world.play())
