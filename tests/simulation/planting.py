@@ -1,6 +1,6 @@
 """Planted bugs: each a small change kept as data, put into a copy of the rooms, and to be found by simulated days.
 
-    python -m tests.simulation.planting [NAME …] [--seeds N] [--keep]
+    scripts/simulate --planted [NAME …] [--seeds N] [--at-once N] [--clean]
 
 exits 1 and names each bug that no day of the first N seeds shows. With --clean nothing is planted, and it exits 2 where a day
 is not clean.
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,13 +120,14 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"no such planted bug: {', '.join(sorted(unknown))}\n")
         return 2
     seeds = range(1, asked.seeds + 1)
-    return _without(bugs, seeds) if asked.clean else _with(bugs, seeds, keep=asked.keep)
+    with ThreadPoolExecutor(max(1, asked.at_once)) as pool:
+        looked = pool.map(lambda bug: look(bug, seeds, is_planted=not asked.clean, keep=asked.keep), bugs)
+        return _without(bugs, looked) if asked.clean else _with(bugs, looked)
 
 
-def _with(bugs: Sequence[PlantedBug], seeds: Sequence[int], *, keep: bool) -> int:
+def _with(bugs: Sequence[PlantedBug], all_looked: Iterable[Looked]) -> int:
     missed = 0
-    for bug in bugs:
-        looked = look(bug, seeds, keep=keep)
+    for bug, looked in zip(bugs, all_looked, strict=True):
         is_found = looked.shows(bug)
         missed += not is_found
         by = ", ".join(sorted(looked.rules & set(bug.found_by))) if is_found else f"exit {looked.code}"
@@ -134,11 +136,10 @@ def _with(bugs: Sequence[PlantedBug], seeds: Sequence[int], *, keep: bool) -> in
     return 1 if missed else 0
 
 
-def _without(bugs: Sequence[PlantedBug], seeds: Sequence[int]) -> int:
+def _without(bugs: Sequence[PlantedBug], all_looked: Iterable[Looked]) -> int:
     """The same worlds with nothing planted: what is found there is a mistake of Dialtrail's, of the world or of the judge."""
     unclean = 0
-    for bug in bugs:
-        looked = look(bug, seeds, is_planted=False)
+    for bug, looked in zip(bugs, all_looked, strict=True):
         is_clean = looked.code == 0 and not looked.rules
         unclean += not is_clean
         _say(f"{'clean' if is_clean else 'NOT CLEAN'} the world of {bug.name}", "" if is_clean else looked.said)
@@ -154,6 +155,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="planting", description=__doc__)
     parser.add_argument("names", nargs="*", help="which bugs, by name or number; all without")
     parser.add_argument("--seeds", type=int, default=SEEDS_DEFAULT, help="how many seeds, from 1 on")
+    parser.add_argument("--at-once", type=int, default=1, help="how many are looked for at the same time")
     parser.add_argument("--clean", action="store_true", help="plant nothing, and play the same worlds")
     parser.add_argument("--keep", action="store_true", help="leave the folders with the bugs")
     return parser.parse_args(arguments)
