@@ -58,7 +58,8 @@ def written(plan: Plan, played: Played, folder: Path) -> None:
         if line["what"] == "request":
             line["left_at"] = (instant(line["at"]) - TRAVEL).isoformat()
     ended = plan.began + timedelta(seconds=plan.seconds + QUIET_SECONDS)
-    lines.append({"at": max(ended, *(instant(line["at"]) for line in lines)).isoformat(), "what": "end"})
+    lines = [line for line in lines if instant(line["at"]) < ended]  # what came after the feed was read is not in it
+    lines.append({"at": ended.isoformat(), "what": "end"})
     (folder / PROVIDER).write_text("".join(json.dumps(line) + "\n" for line in lines))
     feeds = {FEED: played.feed}
     for nth, feed in enumerate(played.feeds_before_restore, start=1):
