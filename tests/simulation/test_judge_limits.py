@@ -53,6 +53,19 @@ def test_calls_at_once(tmp_path: Path) -> None:
         assert day.judged(tmp_path) == broken
 
 
+def test_a_call_that_the_provider_denied_takes_no_slot(tmp_path: Path) -> None:
+    day = MadeDay({**PLAN, "limits": {"calls_at_once": 1}}, people=2)
+    day.send(day.begin(), status=502)
+    refusal = {"status": 502, "code": "originate_failed", "body": "", "concerns": "recipient", "counts": True}
+    day.settle("refused", **refusal)
+    day.now += 2
+    day.call(2, "a2", "c2")
+    day.settle("resolved", how="metadata", by="reconciler", call_id="c1", redial=False)
+    day.tell("call:c1", "call.claimed", attempt_id="a1", campaign_id="spring", recipient="recipient:1", how="metadata")
+
+    assert day.judged(tmp_path) == set()
+
+
 def test_the_account_s_calls_at_once(tmp_path: Path) -> None:
     day = MadeDay({**PLAN, "limits": {"calls_at_once": 100}}, people=5)
     for nth in range(1, 6):

@@ -103,8 +103,12 @@ def _is_under_way(day: Day, era: Era, earlier: Request, of: Attempt, request: Re
     known = [one for one in told if one.said_at < request.machine_at]
     is_over = any(one.name in {"call.completed", "call.failed", "call.canceled"} for one in known)
     gave_up = any(one.body.get("gave_up") for one in known)
-    settled = [one for one in of.words if one.name == "attempt.resolved" and not one.body.get("call_id")]
-    return not (is_over or gave_up or settled or of.last_word().name == "attempt.refused")
+    # A call that is there although the provider said that it is not is known of only once it is found.
+    has_none = any(
+        one.name == "attempt.refused" or (one.name == "attempt.resolved" and not one.body.get("call_id"))
+        for one in of.words
+    )
+    return not (is_over or gave_up or has_none)
 
 
 def budget(day: Day) -> Iterator[Broken]:
