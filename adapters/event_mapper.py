@@ -269,8 +269,10 @@ def _bound(stream: str, version: int, event_id: str) -> bytes:
     return f"{stream}\n{version}\n{event_id}\n".encode()
 
 
-def _which(stream: str, version: int, name: str) -> str:
-    return f"event {version} of {stream.partition(':')[0]} stream, {name}"
+def _which(stream: object, version: object, name: object) -> str:
+    """Which event it is, for people. On a damaged page a row's columns may be anything."""
+    kind = stream.partition(":")[0] if isinstance(stream, str) else "an unreadable"
+    return f"event {version} of {kind} stream, {name}"
 
 
 class _NoTranscoder(Transcoder):

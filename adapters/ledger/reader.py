@@ -14,9 +14,12 @@ from adapters.ledger.pseudonym_key import stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sealing import read_with
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
+from adapters.ledger.sqlite.errors import is_damage
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream
+
+DAMAGED = "ledger.db is damaged; `dialtrail doctor` says where, and a backup has to be put in its place"
 
 
 class LedgerReader:
@@ -123,6 +126,8 @@ class readable:  # noqa: N801 - used as a function is
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, EventSourcingError):
+            if is_damage(error):
+                raise LedgerUnavailable(f"the ledger could not be read ({error}): {DAMAGED}") from error
             raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error
 
 

@@ -75,7 +75,10 @@ class LogStore:
         """Every log that was kept of this ledger, the present one last."""
         with self._reading() as talk:
             rows = talk.execute("SELECT number, origin, size, position FROM log ORDER BY number").fetchall()
-        return [LogHead(*row) for row in rows]
+        heads = [LogHead(*row) for row in rows]
+        if any(type(number) is not int for head in heads for number in (head.log, head.size, head.position)):
+            raise LedgerUnusable(f"{LOG_FILE} cannot be used (a row of it is damaged); {MADE_AGAIN}")
+        return heads
 
     def head(self) -> LogHead | None:
         """The log that is kept, and how far; None before it is begun."""

@@ -37,3 +37,11 @@ def translation(error: sqlite3.Error) -> PersistenceError | LedgerUnusable:
             "Put the right ledger back"
         )
     return next(named(error) for kind, named in _NAMES if isinstance(error, kind))
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether it says that a file is damaged, or is no database: by SQLite's own code, which the library's error came of."""
+    while error is not None and not isinstance(error, sqlite3.Error):
+        error = error.__cause__
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

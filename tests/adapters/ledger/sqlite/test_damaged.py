@@ -1,0 +1,41 @@
+"""A ledger whose file is damaged says so, and not that one should try again."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from eventsourcing.persistence import DatabaseError
+
+from adapters.event_mapper import EventMapper
+from adapters.ledger.reader import open_sqlite_reader
+from adapters.ledger.sqlite.errors import is_damage
+from domain.errors import LedgerUnavailable, LedgerUnusable
+from tests.adapters.ledger.stage import create, do, open_ledger
+
+PAGE_BYTES = 4_096
+
+
+def test_a_page_that_is_no_page_is_named_as_damage(tmp_path: Path) -> None:
+    with closing(open_ledger(tmp_path)) as ledger:
+        for n in range(40):
+            do(ledger, create(f"c{n}"))
+    file = tmp_path / "ledger.db"
+    content = bytearray(file.read_bytes())
+    last = content.rindex(b"campaign:c39") // PAGE_BYTES * PAGE_BYTES
+    content[last] ^= 0xFF  # which kind of page it is
+    file.write_bytes(content)
+
+    said = r"\(database disk image is malformed\): ledger.db is damaged; `dialtrail doctor` says where, and a backup"
+    with closing(open_sqlite_reader(tmp_path)) as reader, pytest.raises(LedgerUnavailable, match=said):
+        reader.read_feed(0, 100)
+
+
+def test_what_is_not_sqlite_s_word_is_no_damage() -> None:
+    assert not is_damage(None)
+    assert not is_damage(DatabaseError("malformed"))
+
+
+@pytest.mark.parametrize("stream", [None, 7, b"campaign:c1"])
+def test_a_row_whose_columns_were_turned_is_named(stream: object) -> None:
+    with pytest.raises(LedgerUnusable, match="event 1 of an unreadable stream"):
+        EventMapper().decode(1, stream, 1, "campaign.created", None)  # type: ignore[arg-type]
