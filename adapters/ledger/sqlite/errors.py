@@ -45,3 +45,10 @@ def is_damage(error: BaseException | None) -> bool:
         error = error.__cause__
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def damage(what: str) -> sqlite3.DatabaseError:
+    """The error that SQLite would have raised, had it seen it."""
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

@@ -23,7 +23,7 @@ from adapters.ledger.recorder import (
     names_of_kind,
 )
 from adapters.ledger.sqlite.datastore import LedgerDatastore
-from adapters.ledger.sqlite.errors import translated
+from adapters.ledger.sqlite.errors import damage, translated
 from adapters.ledger.sqlite.file_identity import file_identity
 from adapters.ledger.sqlite.reading import ReaderCursor, fetched
 
@@ -161,10 +161,11 @@ class SqliteRecorder(SQLiteApplicationRecorder):
 
     def select_feed(self, cursor: sqlite3.Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
-        after = (
-            after_position if abs(after_position) < 2**63 else float(after_position)
-        )  # the driver's integers end there
-        return fetched(cursor, self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after, rows_max))
+        after = after_position if abs(after_position) < 2**63 else float(after_position)  # the driver's end there
+        rows = fetched(cursor, self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after, rows_max))
+        if rows and rows[-1][0] <= after_position:  # whoever reads on from there would never come to an end
+            raise damage(f"the rows after position {after_position} end at {rows[-1][0]}")
+        return rows
 
     def read_resumptions(self, after_position: int) -> list[Row]:
         """The rows of that name after a position, in order."""

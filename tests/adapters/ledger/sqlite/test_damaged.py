@@ -1,7 +1,9 @@
 """A ledger whose file is damaged says so, and not that one should try again."""
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from eventsourcing.persistence import DatabaseError
@@ -39,3 +41,22 @@ def test_what_is_not_sqlite_s_word_is_no_damage() -> None:
 def test_a_row_whose_columns_were_turned_is_named(stream: object) -> None:
     with pytest.raises(LedgerUnusable, match="event 1 of an unreadable stream"):
         EventMapper().decode(1, stream, 1, "campaign.created", None)  # type: ignore[arg-type]
+
+
+class Backwards:
+    """What SQLite gives of a page on which a row's position was turned."""
+
+    def execute(self, words: str, values: object) -> None:
+        pass
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        return [(8, "call:1", 1, "call.created", b"{}"), (2, "call:1", 2, "call.answered", b"{}")]
+
+
+def test_rows_that_go_back_end_the_reading_instead_of_beginning_it_again(tmp_path: Path) -> None:
+    with closing(open_ledger(tmp_path)) as ledger:
+        recorder = cast("Any", ledger)._recorder
+        with pytest.raises(sqlite3.DatabaseError, match="the rows after position 7 end at 2") as raised:
+            recorder.select_feed(Backwards(), 7, 10)
+        assert is_damage(raised.value)
+        assert len(recorder.select_feed(Backwards(), 1, 10)) == 2
