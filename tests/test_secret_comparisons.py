@@ -35,7 +35,8 @@ def name_of(node: ast.expr) -> str:
             return name_of(inner)
         case ast.Attribute(attr=name):
             return name
-    return ""
+        case _:
+            return ""
 
 
 def plain_comparisons(source: str) -> Iterator[str]:

@@ -76,7 +76,7 @@ class _Sender:
             self.acknowledged.append((worker, number))
             self.waits.append(wait)
             return
-        self.refused[str(status) if status else "no answer"] += 1
+        self.refused[str(status) if status else f"no answer: {body.decode()}"] += 1
         self.refused_waits.append(wait)
         if not (status == GONE or (status == 503 and _is_problem(body))):
             self.unclean.append(f"{status} {body[:200]!r}")

@@ -23,6 +23,7 @@ from tests.journeys.processes import Up, free_port, until
 NOWHERE = "http://127.0.0.1:9"
 CONNECTIONS, CONNECTIONS_MAX = 32, 400
 """Of those who wait for answers, and of a schedule; more than 500 from one address are turned away."""
+CROWD = 1_500
 STORM_READERS = 64
 """All from one caller, who may have 8 streams."""
 PROBES, PROBES_A_SECOND = 10, 20.0
@@ -141,8 +142,12 @@ def _read_by(up: Up, readers: int) -> Iterator[dict[str, int]]:
             one.join()
 
 
-def played(folder: Path, closed_seconds: float, seconds: float, burst: int, readers: int = STORM_READERS) -> Scene:
-    """Capacity by those who wait for answers; twice that for so long; so many at once; half of it beside a storm of readers."""
+def played(
+    folder: Path, closed_seconds: float, seconds: float, burst: int, readers: int = STORM_READERS, crowd: int = CROWD
+) -> Scene:
+    """Capacity by those who wait for answers; twice that for so long; so many at once; a crowd of which each has a connection
+    of its own; half of the capacity beside a storm of readers.
+    """
     up = Up(folder, NOWHERE, free_port(), DIALTRAIL_API_REQUESTS_PER_SECOND="0")
     with aside() as asking, up:
         scene = Scene(up, asking)
@@ -150,6 +155,7 @@ def played(folder: Path, closed_seconds: float, seconds: float, burst: int, read
         twice = 2 * capacity
         scene.play("twice the capacity", scheduled, [n / twice for n in range(int(twice * seconds))], CONNECTIONS_MAX)
         scene.play("all at once", scheduled, [0.0] * burst, CONNECTIONS_MAX)
+        scene.play("a crowd", scheduled, [0.0] * crowd, crowd)
         half = capacity / 2
         with _read_by(up, readers) as told:
             moments = [n / half for n in range(int(half * closed_seconds))]

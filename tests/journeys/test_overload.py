@@ -12,17 +12,19 @@ from tests.journeys.processes import Up
 
 SECONDS_MAX = 300
 READERS = 12
+CROWD = 560
 
 
 @pytest.mark.no_cover
 @pytest.mark.timeout(SECONDS_MAX)
 def test_what_is_too_much_is_refused_in_words_and_what_is_acknowledged_is_there(tmp_path: Path) -> None:
-    scene = played(tmp_path, closed_seconds=0.5, seconds=0.5, burst=100, readers=READERS)
+    scene = played(tmp_path, closed_seconds=0.5, seconds=0.5, burst=100, readers=READERS, crowd=CROWD)
 
     assert scene.broken == []
     assert [one["acknowledged"] + sum(one["refused"].values()) for one in scene.parts.values()] == [
         one["planned"] for one in scene.parts.values()
     ]
+    assert [one for one in scene.parts["a crowd"]["refused"] if not one.startswith(("503", "no answer"))] == []
     assert scene.parts["beside a storm of readers"]["readers"] == {
         "200": STREAMS_OF_A_CALLER_MAX,
         "refused": READERS - STREAMS_OF_A_CALLER_MAX,
