@@ -70,6 +70,9 @@ NOT_RUN = {
     ("operating.md", "dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"): (
         "needs PostgreSQL, and ends the ledger that the others read: tests/entrypoints/cli/test_moving.py gives it"
     ),
+    ("erasure.md", "dialtrail copy --to /srv/dialtrail-sealed --seal"): (
+        "it closes the ledger of the page; tests/entrypoints/cli/test_moving_sealed.py gives it"
+    ),
     ("erasure.md", "dialtrail recipients erase +15551230002"): (
         "needs a sealed ledger, and forgets whom other pages ask about: tests/entrypoints/cli/test_erasing.py gives it"
     ),

@@ -56,7 +56,8 @@ async def rebuilt(stage: Serving) -> None:
 
 
 async def seen(stage: Serving) -> tuple[Any, ...]:
-    """Statuses, figures and journey."""
+    """Statuses, figures and journey, once the views have all that was recorded."""
+    assert await stage.parts.projector.wait_for(stage.ledger.position, 60)
     campaign = await stage.json("/v1/campaigns/spring_followup")
     timeline = await stage.json(f"{CALL}/timeline")
     call = await stage.json(CALL)
