@@ -24,7 +24,7 @@ from entrypoints.cli.moving import copy
 from tests.application.copied_ledgers import Place, fill, table
 
 # What the command imports when it needs it.
-for name in ("entrypoints.settings", "entrypoints.shared", "adapters.high_water", "application.commands.ledger_life"):
+for name in ("entrypoints.settings", "entrypoints.cli.moving_parts"):
     importlib.import_module(name)
 PLACE = SubscriberPlace(subscription_id="crm", secret="whsec_a", position=1, event_id="e1")
 LETTERS = [Letter(position=n, nth=0, lane="a", tries=2) for n in range(1, 4)]
