@@ -1,6 +1,7 @@
 """The judge on how many and how fast."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,13 @@ def test_calls_at_once(tmp_path: Path) -> None:
 def test_a_call_that_the_provider_denied_takes_no_slot(tmp_path: Path) -> None:
     day = MadeDay({**PLAN, "limits": {"calls_at_once": 1}}, people=2)
     day.send(day.begin(), status=502)
-    refusal = {"status": 502, "code": "originate_failed", "body": "", "concerns": "recipient", "counts": True}
+    refusal: dict[str, Any] = {
+        "status": 502,
+        "code": "originate_failed",
+        "body": "",
+        "concerns": "recipient",
+        "counts": True,
+    }
     day.settle("refused", **refusal)
     day.now += 2
     day.call(2, "a2", "c2")
