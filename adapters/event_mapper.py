@@ -227,11 +227,11 @@ class EventMapper(Mapper[str]):
 
     def stamp(self, state: bytes) -> Stamp:
         """When a stored event was recorded, whatever the event is."""
-        return self._when.decode(state)
+        return _read(self._when, state)
 
     def event_id(self, state: bytes) -> str:
         """The id of a stored event, whatever the event is."""
-        return self._which.decode(state).event_id
+        return _read(self._which, state).event_id
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """The library's way to `encode`; takes an `Envelope`."""
@@ -262,6 +262,13 @@ class EventMapper(Mapper[str]):
             metadata=recorded.metadata,
             event=recorded.event,
         )
+
+
+def _read(decoder: msgspec.json.Decoder[EventT], state: bytes) -> EventT:
+    try:
+        return decoder.decode(state)
+    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise LedgerUnusable(f"an event's stored state cannot be read ({error}): it is damaged") from error
 
 
 def _bound(stream: str, version: int, event_id: str) -> bytes:

@@ -60,3 +60,10 @@ def test_rows_that_go_back_end_the_reading_instead_of_beginning_it_again(tmp_pat
             recorder.select_feed(Backwards(), 7, 10)
         assert is_damage(raised.value)
         assert len(recorder.select_feed(Backwards(), 1, 10)) == 2
+
+
+@pytest.mark.parametrize("state", [None, b"", b"{", b"\xff", 7])
+def test_a_last_event_without_a_time_is_damage(state: Any) -> None:
+    for read in (EventMapper().stamp, EventMapper().event_id):
+        with pytest.raises(LedgerUnusable, match="an event's stored state cannot be read"):
+            read(state)
