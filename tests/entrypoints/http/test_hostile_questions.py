@@ -14,6 +14,9 @@ ODD = {
     "NUL in a number": "%2B1555123%000002",
     "a surrogate as bytes": "%ED%A0%80",
     "beyond int64": "9223372036854775808",
+    "words of SQL": "%27%20OR%201%3D1%3B--",
+    "a way out of a folder": "..%2F..%2F..%2Fetc%2Fpasswd",
+    "what a terminal obeys": "%1B%5B2J%C2%9B31m",
 }
 
 
