@@ -1,6 +1,5 @@
 """MiniVoice's timestamps: RFC 3339, read into aware UTC and written back; and what they may drift into."""
 
-import math
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -62,7 +61,7 @@ def read_time(value: object) -> datetime:
 def unix_time(number: float) -> datetime:
     """The instant so long after 1970, in whichever unit gives a year that is not too far off. Raises `ValueError`."""
     for bound, units_a_second in _UNITS:
-        if math.isfinite(number) and 0 <= number < bound:
+        if 0 <= number < bound:  # neither infinity nor what is no number is
             microseconds = (
                 number * 10**6 // units_a_second if isinstance(number, int) else number * 1e6 / units_a_second
             )

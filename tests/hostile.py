@@ -38,6 +38,7 @@ VALUES = {
     "below int64": b"-9223372036854775809",
     "beyond uint64": b"18446744073709551616",
     "300 digits": b"9" * 300,
+    "digits beyond a double": b"9" * 350,
     "a double beyond all": b"1e400",
     "infinity": b"Infinity",
     "minus infinity": b"-Infinity",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.minivoice_time import format_time, parse_time, read_time
+from adapters.minivoice_time import format_time, parse_time, read_time, unix_time
 
 
 @pytest.mark.parametrize(
@@ -136,3 +136,11 @@ def test_no_value_brings_another_error(said: object) -> None:
         return
 
     assert read.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "number", [10**350, -(10**350), float("inf"), float("nan")], ids=["many digits", "many below", "infinity", "none"]
+)
+def test_a_number_beyond_all_times_is_no_time_and_no_mistake_of_ours(number: float) -> None:
+    with pytest.raises(ValueError, match="is not a possible time"):
+        unix_time(number)
