@@ -8,6 +8,7 @@ import msgspec
 from adapters.ledger.reader import readable
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sealing import SEALED, SEALED_BY_COPY, Destruction
+from domain.errors import LedgerUnusable
 
 ROWS_A_READ = 500
 BYTES_A_READ = 1024 * 1024
@@ -26,9 +27,16 @@ _DECODER = msgspec.json.Decoder(_Sealed)
 
 
 def keys_named(state: bytes) -> dict[str, str]:
-    """The keys that a stored event names, each with the kind that it sealed."""
-    sealed = _DECODER.decode(state).sealed
-    return {one.key: one.kind for one in (sealed if isinstance(sealed, tuple) else (sealed,))}
+    """The keys that a stored event names, each with the kind that it sealed. Raises `LedgerUnusable` for a damaged state."""
+    return {one.key: one.kind for one in _named(state)}
+
+
+def _named(state: bytes) -> tuple[_Named, ...]:
+    try:
+        sealed = _DECODER.decode(state).sealed
+    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise LedgerUnusable(f"an event's stored state cannot be read ({error}): it is damaged") from error
+    return sealed if isinstance(sealed, tuple) else (sealed,)
 
 
 class SealedStream(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +75,7 @@ class SealedKeys:
         return self._recorder.read_meta(SEALED) == SEALED_BY_COPY
 
     def of(self, streams: Iterable[str]) -> dict[str, str]:
-        """The keys of streams by their ids, with the kind that each sealed, but for those that were destroyed. Raises `LedgerUnavailable`."""
+        """The keys of streams by their ids, with the kind that each sealed, but for those that were destroyed. Raises `LedgerUnavailable`, `LedgerUnusable`."""
         found: dict[str, str] = {}
         for stream in streams:
             with readable():
@@ -87,8 +95,7 @@ class SealedKeys:
         for row in self._rows(stream):
             first = first or row[0]
             last = last if row[3] in not_counted else row[0]
-            sealed = _DECODER.decode(row[4]).sealed
-            for one in sealed if isinstance(sealed, tuple) else (sealed,):
+            for one in _named(row[4]):
                 if one.kind in kinds and (one.key in keys or not self._is_destroyed(one.key)):
                     keys[one.key] = one.kind
                     events[one.kind] += 1

@@ -3,7 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,7 @@ from adapters.event_mapper import EventMapper
 from adapters.keys import DESTROYED, KEYS_FILE, MISSING, key_place, slice_of
 from adapters.ledger.sealed_keys import keys_named
 from adapters.ledger.sealing import SEALED
+from domain.errors import LedgerUnusable
 from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
 from entrypoints.doctor.ledger_file import BUSY_SECONDS, LEDGER_FILE
@@ -65,25 +66,37 @@ def _read(ledger: sqlite3.Connection, path: Path) -> KeysFacts:
             missing = (
                 position
                 for position, state in ledger.execute(_NEWEST, (NEWEST_LOOKED_AT,))
-                if any(found.key(one) == MISSING for one in keys_named(state))
+                if found.lacks_one_of(state)
             )
             return KeysFacts(
                 open_to_others=is_open,
                 missing_at=next(missing, None),
-                come_back=sum(found.key(one) not in {DESTROYED, MISSING} for one in _destroyed(ledger)),
+                come_back=sum(found.is_whole(one) for one in _destroyed(ledger)),
             )
     except sqlite3.Error as error:
         return KeysFacts(open_to_others=is_open, trouble=str(error))
 
 
 class _Keys:
-    """Reads each batch once."""
+    """Reads each batch once. Of a damaged event it says nothing: the doctor's look at the ledger names it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._batches: dict[str, bytes] = {}
 
-    def key(self, key_id: str) -> bytes:
+    def lacks_one_of(self, state: bytes) -> bool:
+        try:
+            return any(self._key(one) == MISSING for one in keys_named(state))
+        except LedgerUnusable:
+            return False
+
+    def is_whole(self, key_id: str) -> bool:
+        try:
+            return self._key(key_id) not in {DESTROYED, MISSING}
+        except LedgerUnusable:
+            return False
+
+    def _key(self, key_id: str) -> bytes:
         batch, place = key_place(key_id)
         if batch not in self._batches:
             row = self._connection.execute("SELECT keys FROM key_batch WHERE id=?", (batch,)).fetchone()
@@ -95,7 +108,8 @@ def _destroyed(ledger: sqlite3.Connection) -> Iterator[str]:
     """What the ledger lists, the newest first."""
     mapper = EventMapper()
     for row in ledger.execute(_DESTRUCTIONS, (KEYS_STREAM, DESTRUCTIONS_LOOKED_AT_MAX)):
-        yield from cast("KeysDestroyed", mapper.decode(*row).event).keys
+        with suppress(LedgerUnusable):
+            yield from cast("KeysDestroyed", mapper.decode(*row).event).keys
 
 
 def _reading(path: Path) -> sqlite3.Connection:

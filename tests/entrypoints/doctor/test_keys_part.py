@@ -1,13 +1,17 @@
 """The keys of a sealed ledger: missing, open, older than the ledger, and with what was destroyed in them again."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from adapters.keys import KEYS_FILE
+from domain.identity import KEYS_STREAM
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.keys_file import KeysFacts, read_keys_file
 from entrypoints.doctor.keys_part import keys_findings
+from entrypoints.doctor.ledger_file import LEDGER_FILE
 from tests.entrypoints.http.routes.test_erasures import SEALED, erase
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 
@@ -100,3 +104,15 @@ def test_keys_that_were_destroyed_and_are_there_again(sealed: Path) -> None:
     assert [one.level for one in found(sealed)] == ["warning"]
     goes_on(sealed)  # a start destroys them
     assert read_keys_file(sealed) == KeysFacts()
+
+
+@pytest.mark.parametrize(
+    "state", [b"{junk", b"\xff\xfe", "text{", 5, b'{"sealed":{"key":"x"}}', b'{"sealed":{"key":"no-batch"}}']
+)
+@pytest.mark.parametrize("which", ["rowid=(SELECT max(rowid)-1 FROM stored_events)", f"originator_id='{KEYS_STREAM}'"])
+def test_a_damaged_event_hides_nothing_else(sealed: Path, state: object, which: str) -> None:
+    goes_on(sealed, erases=True)
+    with closing(sqlite3.connect(sealed / LEDGER_FILE)) as ledger, ledger:
+        ledger.execute(f"UPDATE stored_events SET state=? WHERE {which}", (state,))
+
+    assert [level for level, _ in levels(sealed)] == ["ok"]
