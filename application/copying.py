@@ -90,6 +90,7 @@ def copy_ledger(
     found = target.meta()
     done = _copy_in(found, COPIED)
     if closed is not None and done is not None and (done.copy_id == closed.copy_id or (is_lost and _is_of(done, meta))):
+        _same_form(done, "complete", is_sealed=sealer is not None)
         return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
     copy = _begin(meta, target, found, None if is_lost else closed, new_id, is_sealed=sealer is not None)
     checked, events, is_closed = BEFORE_ALL if sealer is None else 0, 0, False
@@ -133,15 +134,19 @@ def _begin(
     if under_way is not None:
         if not _is_of(under_way, meta):
             raise Conflict(f"another ledger is being copied there: finish that, {_AGAIN}")
-        if under_way.is_sealed != is_sealed:
-            how = "with --seal" if under_way.is_sealed else "without --seal"
-            raise Conflict(f"this copy was begun {how}: give the command {how}, {_AGAIN}")
+        _same_form(under_way, "begun", is_sealed=is_sealed)
         return under_way
     if target.last():
         raise Conflict(f"there is a ledger with events already: {_AGAIN}")
     copy = _Copy(new_id(), meta[CHECK], is_sealed=is_sealed)
     target.begin({**_kept(meta), COPYING: msgspec.json.encode(copy).decode()})
     return copy
+
+
+def _same_form(copy: _Copy, how_far: str, *, is_sealed: bool) -> None:
+    if copy.is_sealed != is_sealed:
+        how = "with --seal" if copy.is_sealed else "without --seal"
+        raise Conflict(f"this copy was {how_far} {how}: give the command {how}, {_AGAIN}")
 
 
 def _is_of(copy: _Copy, meta: Mapping[str, str]) -> bool:

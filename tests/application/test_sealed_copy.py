@@ -1,6 +1,7 @@
 """A ledger that is not sealed, copied into one that is: it says the same, and its log names what the old one came to."""
 
 from base64 import b64decode
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import cast
@@ -146,6 +147,16 @@ def test_broken_off_at_any_write_it_goes_on(source: Place, places: tuple[Place, 
         sealed(source, places[1])
 
     assert said(places[1]) == before
+
+
+@pytest.mark.parametrize(("first", "then", "how"), [(copy, sealed, "without --seal"), (sealed, copy, "with --seal")])
+def test_one_that_is_complete_is_not_told_as_one_of_the_other_kind(
+    source: Place, places: tuple[Place, Place], first: Callable[..., object], then: Callable[..., object], how: str
+) -> None:
+    first(source, places[1])
+
+    with pytest.raises(Conflict, match=f"this copy was complete {how}: give the command {how}"):
+        then(source, places[1])
 
 
 def test_a_sealed_copy_is_copied_on_with_what_stands_before_all(
