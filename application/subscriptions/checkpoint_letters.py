@@ -16,6 +16,9 @@ from domain.subscription import LOG_CHECKPOINT, SubscriberRole
 LANE = "log"
 _MICROSECONDS = 1_000_000
 
+NAMED_LINES = 3
+"""Of a signed note: origin, size and root."""
+
 
 class CheckpointsTold:
     """Which checkpoint each subscription was told of last, by its id; of this process, so that the newest comes once more
@@ -62,6 +65,6 @@ def told_checkpoint(kept: KeptCheckpoint) -> ToldCheckpoint:
 
 
 def event_id_of(told: ToldCheckpoint) -> str:
-    """The same whenever this is told."""
-    named = f"{told.origin}\n{told.size}"
+    """The same whenever this is told, and another one where the log of this size is another: whoever receives both keeps both."""
+    named = "\n".join(told.checkpoint.split("\n", NAMED_LINES)[:NAMED_LINES])
     return f"checkpoint-{hashlib.sha256(named.encode()).hexdigest()[:32]}"

@@ -29,8 +29,8 @@ def examine_upgrade(settings: Settings, around: Around) -> list[Finding]:
     if settings.url is not None:
         what = f"DIALTRAIL_URL: the ledger is at {settings.url}, and was not looked at"
         return [*found, Finding("ledger", "note", what, "run dialtrail doctor --upgrade on that machine, too")]
-    found += [*_folder(settings.home), *_marks(settings)]
     try:
+        found += [*_folder(settings.home), *_marks(settings)]
         return [*found, *_ledger(settings, around)]
     except DialtrailError as error:
         return [*found, Finding("ledger", "danger", str(error), "mend it, then run again: dialtrail doctor --upgrade")]

@@ -84,3 +84,11 @@ def test_who_is_paused_hears_of_the_newest_when_it_goes_on_and_who_does_not_ask_
             assert (len(crm.taken), other.taken) == (1, [])
 
     asyncio.run(scene())
+
+
+def test_another_log_of_the_same_size_has_another_id() -> None:
+    forked = replace(FIRST, note=NOTE.replace("abcd=", "abce="))
+    signed_anew = replace(FIRST, note=f"{NOTE}more")
+
+    assert event_id_of(told_checkpoint(forked)) != event_id_of(told_checkpoint(FIRST))
+    assert event_id_of(told_checkpoint(signed_anew)) == event_id_of(told_checkpoint(FIRST))

@@ -115,3 +115,14 @@ def test_a_ledger_that_is_sealed_is_this_versions_own(tmp_path: Path) -> None:
     play(tmp_path / "home", scene, DIALTRAIL_SEALED="1")
 
     assert any("the ledger is sealed" in text for text in told(examined(tmp_path / "home"), "note"))
+
+
+def test_a_folder_that_this_user_may_not_look_into_is_said_in_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> list[Finding]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("entrypoints.doctor.upgrade.examination._folder", refused)
+
+    assert f"DIALTRAIL_HOME: {home} cannot be looked into (Permission denied)" in told(examined(home), "danger")
