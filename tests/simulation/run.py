@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,15 @@ DIFFERS_SHOWN = 2
 def main(words: list[str]) -> int:
     """The exit code: 0 where every seed held, 1 where one did not, 2 for words that are not understood."""
     asked = _asked(words)
+    # A kill drops whatever the process had under way, and Python says of each coroutine that nobody waited for it.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     gc.freeze()  # what was imported is looked through no more
-    first, _, last = asked.seeds.partition("..")
     started = time.monotonic()
-    for seed in range(int(first), int(last or first) + 1):
+    for seed in asked.seeds:
         if time.monotonic() - started > asked.seconds:
-            print(f"the time is over: {seed - int(first)} seeds held")
-            break
+            held = seed - asked.seeds[0]
+            print(f"the time is over: {held} seeds held")
+            return 0 if held else 1
         plan = planned(seed, faults=not asked.good_day)
         began = time.process_time()
         played = played_in_folder(plan, asked.trace)
@@ -69,7 +72,7 @@ def _told(asked: argparse.Namespace, plan: Plan, broken: list[str]) -> int:
 
 def played_in_folder(plan: Plan, trace: Path | None = None) -> Played:
     """Play it in a folder that is removed; with `trace`, write the provider's log and the feed into that folder."""
-    with tempfile.TemporaryDirectory(prefix="dialtrail-world-", dir=FOLDER) as folder:
+    with tempfile.TemporaryDirectory(prefix="dialtrail-world-", dir=FOLDER if FOLDER.is_dir() else None) as folder:
         played = play(plan, Path(folder))
     if trace is not None:
         written(played, trace)
@@ -91,21 +94,30 @@ def _lines(feed: list[dict[str, Any]]) -> str:
 
 def _judged(played: Played, plan: Plan) -> list[str]:
     """What the judge says, which reads the two files and nothing else; it is a program of its own."""
-    with tempfile.TemporaryDirectory(prefix="dialtrail-judged-", dir=FOLDER) as folder:
+    with tempfile.TemporaryDirectory(prefix="dialtrail-judged-", dir=FOLDER if FOLDER.is_dir() else None) as folder:
         written(played, Path(folder))
         judge = importlib.import_module("tests.simulation.judge")
         return [f"the judge: {one}" for one in judge.judge(Path(folder))]
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("..")
+    try:
+        seeds = range(int(first), int(last or first) + 1)
+    except ValueError:
+        seeds = range(0)
+    if not seeds:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed, nor a range such as 1..50")
+    return seeds
 
 
 def _asked(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/simulate", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--seeds", required=True, help="a seed, or a range such as 1..50")
+    parser.add_argument("--seeds", required=True, type=_seeds, help="a seed, or a range such as 1..50")
     parser.add_argument("--trace", type=Path, help="write the log of the provider and the feed into this folder")
-    parser.add_argument(
-        "--judge", action="store_true", help="have each day judged by tests/simulation/judge.py as well"
-    )
+    parser.add_argument("--judge", action="store_true", help="have each day judged by tests/simulation/judge as well")
     parser.add_argument("--good-day", action="store_true", help="days without faults")
     parser.add_argument("--shrink", type=int, default=30, help="at most so many tries to make a failure smaller (30)")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no other day after so many seconds")

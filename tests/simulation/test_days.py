@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.simulation.plan import planned
-from tests.simulation.run import played_in_folder
+from tests.simulation.run import main, played_in_folder
 
 GOOD_DAY, BAD_DAY = 2, 4
 CHECKOUT = Path(__file__).parents[2]
@@ -17,6 +19,15 @@ def test_on_a_good_day_all_holds_and_everybody_is_called() -> None:
     assert played.broken == []
     assert played.requests >= len(planned(GOOD_DAY).people)
     assert played.refused == []
+
+
+@pytest.mark.parametrize("words", [("--seeds", "5..1"), ("--seeds", "x"), ("--seeds", "1..2", "--seconds", "-1")])
+def test_where_no_day_was_played_none_held(words: tuple[str, ...]) -> None:
+    try:
+        code: object = main(list(words))
+    except SystemExit as ended:
+        code = ended.code
+    assert code in {1, 2}
 
 
 def test_a_day_with_faults_holds_and_is_the_same_byte_for_byte_in_another_process(tmp_path: Path) -> None:
