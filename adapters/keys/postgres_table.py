@@ -1,5 +1,6 @@
 """The store of keys in PostgreSQL: a schema of its own, in the ledger's database or, better, in another."""
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import TypeVar
@@ -15,8 +16,9 @@ STATEMENT_SECONDS_MAX = 10
 TRIES = 2
 LOCK_SECONDS_MAX = 2
 """Whoever seals meanwhile waits behind who waits for the table's lock, as behind a dump that is under way."""
+LOOK_AGAIN_SECONDS = 0.05
 REWRITTEN_BYTES_MAX = 8 * 1024 * 1024
-"""Some 250,000 keys. To write them anew twice takes a fraction of a second; the writer's thread does that."""
+"""Some 250,000 keys. To write them anew takes a fraction of a second; the writer's thread does that."""
 MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
 _CREATION_LOCK = 0x0D1A_174F
 # What is random is not compressed, and parts of it are read without the rest.
@@ -31,16 +33,13 @@ _READ = "SELECT keys FROM dialtrail_keys.key_batch WHERE id=%s"
 _NEXT = 'SELECT id, keys FROM dialtrail_keys.key_batch WHERE id COLLATE "C" > %s ORDER BY id COLLATE "C" LIMIT %s'
 _PUT = "INSERT INTO dialtrail_keys.key_batch VALUES (%s,%s) ON CONFLICT (id) DO UPDATE SET keys=excluded.keys"
 _MARK = "INSERT INTO dialtrail_keys.mark VALUES (1,%s) ON CONFLICT (one) DO UPDATE SET said=excluded.said"
-_LOCK = f"SET LOCAL lock_timeout = '{LOCK_SECONDS_MAX}s'; LOCK TABLE dialtrail_keys.key_batch IN ACCESS EXCLUSIVE MODE"
 _BYTES = "SELECT pg_total_relation_size('dialtrail_keys.key_batch')"
-# A file that a TRUNCATE left is given back with the commit, whatever snapshots others have; VACUUM FULL takes along what
-# one of them could still see. What was granted on the table stays.
-_REWRITE = """
-CREATE TABLE dialtrail_keys.key_batch_anew (LIKE dialtrail_keys.key_batch INCLUDING STORAGE);
-INSERT INTO dialtrail_keys.key_batch_anew SELECT * FROM dialtrail_keys.key_batch;
-TRUNCATE dialtrail_keys.key_batch;
-INSERT INTO dialtrail_keys.key_batch SELECT * FROM dialtrail_keys.key_batch_anew;
-DROP TABLE dialtrail_keys.key_batch_anew;
+# What a TRUNCATE puts in place of the rows is not there for whoever has an older snapshot: a dump would have no key at all,
+# and say nothing. VACUUM FULL keeps for them what they may still see, and so has to wait until nobody may.
+_WITHOUT_WHAT_WAS = "VACUUM (FULL) dialtrail_keys.key_batch"
+_WHO_MAY_SEE_IT = """
+SELECT count(*) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND datname = current_database() AND age(backend_xmin) >= age(%s::xid)
 """
 
 ResultT = TypeVar("ResultT")
@@ -96,23 +95,25 @@ class PostgresKeyTable:
         """Overwrite keys, and have the table in new files, so that the old ones, with what was there, are given back.
 
         Where it has more than `REWRITTEN_BYTES_MAX` it is vacuumed instead: what was there lies in room that is free until a
-        row needs it.
+        row needs it. Marked only once that is done.
         """
         batches = by_batch(keys)
 
         def change(line: Line) -> None:
             with line.transaction():
-                line.execute(_LOCK.encode())
                 for batch, places in sorted(batches.items()):
-                    row = line.execute(_READ, (batch,)).fetchone()
+                    row = line.execute(_READ + " FOR UPDATE", (batch,)).fetchone()
                     line.execute(_PUT, (batch, destroy_in(None if row is None else bytes(row[0]), places)))  # type: ignore[call-overload]
-                if mark is not None:
-                    line.execute(_MARK, (mark,))
-                is_small = _is_small(line)
-                if is_small:
-                    line.execute(_REWRITE.encode())
-            if not is_small:
+                transaction = _number(line, "SELECT pg_current_xact_id()::xid::text")
+            if _number(line, _BYTES) > REWRITTEN_BYTES_MAX:
                 line.execute("VACUUM dialtrail_keys.key_batch")
+            else:
+                _wait_for_snapshots(line, transaction)
+                line.execute(f"SET lock_timeout = '{LOCK_SECONDS_MAX}s'".encode())
+                line.execute(_WITHOUT_WHAT_WAS)
+                line.execute("SET lock_timeout = 0")
+            if mark is not None:
+                line.execute(_MARK, (mark,))
 
         self._do(change)
 
@@ -156,9 +157,21 @@ class PostgresKeyTable:
             connection.close()
 
 
-def _is_small(line: Line) -> bool:
-    row = line.execute(_BYTES).fetchone()
-    return row is not None and int(str(row[0])) <= REWRITTEN_BYTES_MAX
+def _number(line: Line, question: str, *values: object) -> int:
+    row = line.execute(question.encode(), values).fetchone()
+    return 0 if row is None else int(str(row[0]))
+
+
+def _wait_for_snapshots(line: Line, transaction: int) -> None:
+    """Until no other program's transaction may see what was overwritten. Raises `LedgerUnavailable` where one goes on doing so."""
+    for _ in range(round(LOCK_SECONDS_MAX / LOOK_AGAIN_SECONDS)):
+        if not _number(line, _WHO_MAY_SEE_IT, str(transaction)):
+            return
+        time.sleep(LOOK_AGAIN_SECONDS)
+    raise LedgerUnavailable(
+        "the store of keys could not be read or written (another program's transaction, a dump for one, is older than what is "
+        "destroyed, and may still see it); try again"
+    )
 
 
 def _require_durable(line: Line) -> None:

@@ -1,9 +1,13 @@
 """What was a key is in no file of PostgreSQL's table once it was destroyed, looked for byte by byte."""
 
+import re
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
@@ -56,23 +60,49 @@ def test_it_is_gone_and_all_others_are_there(table: PostgresKeyTable, url: str) 
     assert table.mark() == "1 event"
 
 
-def test_a_snapshot_that_somebody_has_keeps_nothing_of_it(table: PostgresKeyTable, url: str) -> None:
-    with psycopg.connect(url) as other:
-        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        other.execute("SELECT 1 FROM pg_class LIMIT 1")
-        table.overwrite([f"{GONE}.{PLACE}"], None)
-        assert not lies_in_files(url, KEY)
+def test_who_has_an_older_snapshot_sees_all_keys_and_is_waited_for(
+    table: PostgresKeyTable, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_table, "LOCK_SECONDS_MAX", 0.1)
+    with psycopg.connect(url) as dump:
+        dump.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        dump.execute("SELECT 1 FROM pg_class LIMIT 1")
+        with pytest.raises(LedgerUnavailable, match="older than what is destroyed, and may still see it"):
+            table.overwrite([f"{GONE}.{PLACE}"], "1 event")
+        assert dict(dump.execute("SELECT id, keys FROM dialtrail_keys.key_batch").fetchall()) == BATCHES
+    assert table.mark() is None  # so that it is tried again
+    table.overwrite([f"{GONE}.{PLACE}"], "1 event")
+    assert not lies_in_files(url, KEY)
+
+
+def test_a_dump_beside_it_has_every_batch(table: PostgresKeyTable, postgres: Server, url: str) -> None:
+    stop = Event()
+
+    def destroy() -> None:
+        for nth in count():
+            if stop.is_set():
+                return
+            with suppress(LedgerUnavailable):
+                table.overwrite([f"batch1.{nth % 1_000}"], None)
+
+    with ThreadPoolExecutor(1) as threads:
+        under_way = threads.submit(destroy)
+        dumps = [postgres.dump(url) for _ in range(4)]
+        stop.set()
+        under_way.result()
+    assert [len(re.findall(r"^batch\d\t", dump, re.MULTILINE)) for dump in dumps] == [len(BATCHES)] * len(dumps)
 
 
 def test_who_has_the_table_open_is_waited_for_and_said(
     table: PostgresKeyTable, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_table, "_LOCK", postgres_table._LOCK.replace("'2s'", "'50ms'"))
+    monkeypatch.setattr(postgres_table, "LOCK_SECONDS_MAX", 0.1)
     with psycopg.connect(url) as dump:
-        dump.execute("SELECT count(*) FROM dialtrail_keys.key_batch")
+        table.overwrite([f"{GONE}.{PLACE + 1}"], None)
+        dump.execute("LOCK TABLE dialtrail_keys.key_batch IN ACCESS SHARE MODE")
         with pytest.raises(LedgerUnavailable, match="the store of keys could not be read or written"):
             table.overwrite([f"{GONE}.{PLACE}"], "1 event")
-    assert table.mark() is None  # so that it is tried again
+    assert table.mark() is None
     table.overwrite([f"{GONE}.{PLACE}"], "1 event")
     assert not lies_in_files(url, KEY)
 
