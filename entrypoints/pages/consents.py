@@ -31,6 +31,8 @@ REVOKE = Act(
 GIVEN = ("purpose", "basis", "source", "given_at", "text", "text_version", "by", "until")
 REVOKED = ("purpose", "source", "reason", "revoked_at")
 TIMES = ("given_at", "until", "revoked_at")
+FORM_BYTES_MAX = 160 * 1024
+"""A text of 10,000 characters, each of up to four bytes as browsers write them (`%F0%9F%98%80`), and all else."""
 
 
 async def ask(request: Request) -> Response:
@@ -53,7 +55,7 @@ async def ask(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """POST to the same: record it, then show it."""
     actor, parts, number = allow(request, COMMANDS), parts_of(request), NUMBERED.read(request)
-    fields = await read_form(request)
+    fields = await read_form(request, FORM_BYTES_MAX)
     match fields.get("said", ""):
         case "give":
             given = await asyncio.to_thread(parse_consent, _given(request, number, fields, GIVEN))

@@ -80,6 +80,14 @@ def test_what_cannot_be_is_refused_with_its_field(tmp_path: Path, wrong: dict[st
     play(tmp_path, scene, **GUARDED)
 
 
+def test_a_text_as_long_as_may_be_fits_into_the_form_however_it_is_written(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage)
+        assert (await confirm(stage, CONSENT, **{**AGREED, "text": "\N{GRINNING FACE}" * 10_000})).status_code == 303
+
+    play(tmp_path, scene, **GUARDED)
+
+
 @pytest.mark.parametrize("role", ["viewer", "auditor"])
 def test_nobody_else_has_the_form_or_may(tmp_path: Path, role: str) -> None:
     async def scene(stage: Serving) -> None:
