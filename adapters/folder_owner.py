@@ -128,7 +128,10 @@ def _make_durably(folder: Path) -> None:
     made = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for one in made:
-        above = os.open(one.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            above = os.open(one.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except PermissionError:  # it may be written and not read: nobody can do more for the name
+            continue
         try:
             os.fsync(above)
         except OSError as error:

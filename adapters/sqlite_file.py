@@ -80,7 +80,8 @@ class SqliteFile:
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # SQLite itself takes back what met an error of the disk
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
 

@@ -280,3 +280,16 @@ def test_a_folder_that_may_not_be_written_cannot_be_used(tmp_path: Path) -> None
     assert done.stdout.strip() == (
         f"FolderInUse DIALTRAIL_HOME: the folder {tmp_path} cannot be used (Permission denied); set it to one that you may write"
     )
+
+
+def test_a_folder_is_made_where_one_may_write_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = os.open
+
+    def refused(path: Path, flags: int, *more: int) -> int:
+        if path == tmp_path and flags & os.O_DIRECTORY:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return really(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refused)
+
+    FolderOwner.take(tmp_path / "data", "up").release()

@@ -73,3 +73,13 @@ def test_what_tables_of_an_older_version_lack_is_added_once_when_it_is_opened(tm
         with file.writing() as talk:
             talk.execute(put_more)
         assert (names(file), completed) == (["one"], ["yes"])
+
+
+def test_what_went_wrong_is_said_where_sqlite_has_taken_the_transaction_back(tmp_path: Path) -> None:
+    def fails(file: SqliteFile) -> None:
+        with file.writing() as talk:
+            talk.execute("ROLLBACK")  # as it does by itself
+            raise sqlite3.OperationalError("disk I/O error")
+
+    with closing(opened(tmp_path)) as file, pytest.raises(sqlite3.OperationalError, match="disk I/O error"):
+        fails(file)
