@@ -13,6 +13,9 @@ from projections.views import VERSIONS, ViewWriter
 
 log = structlog.get_logger("dialtrail.projector")
 
+REBUILD_FAILED = "a rebuild failed, the views stayed as they were"
+"""Said until one goes well; commands that wait for one look for it."""
+
 
 class ViewsInUse:
     """Changed by the projector's thread alone. There is no `writer` where another process keeps the views.
@@ -84,6 +87,8 @@ class ViewsInUse:
         made.store.close()
         self._places.swap()
         self._use(self._places.in_use())
+        if (self.why_rebuilt or "").startswith(REBUILD_FAILED):
+            self.why_rebuilt = None
         log.info("the views were made anew", position=self.position)
 
     def put_away(self, error: Exception) -> None:

@@ -10,7 +10,7 @@ import structlog
 from adapters.turns import IN_THREADS, Rest, Work, WorkDriver, Working
 from application.views.apply_batch import apply_batch, writers
 from application.views.heard import HeardOf
-from application.views.in_use import ViewsInUse
+from application.views.in_use import REBUILD_FAILED, ViewsInUse
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
 from application.views.rebuilding import RebuildAsked, Rebuilder, Rebuilding, known_views
@@ -296,5 +296,5 @@ class Projector:
 
     def _say_failed(self, error: Exception) -> None:
         self._failed_at = monotonic()
-        self.why_rebuilt = f"a rebuild failed, the views stayed as they were: {first_line(error)}"
+        self.why_rebuilt = f"{REBUILD_FAILED}: {first_line(error)}"
         log.warning("a rebuild of the views failed", error=first_line(error), kind=type(error).__name__)

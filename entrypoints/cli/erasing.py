@@ -9,7 +9,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, Number
 from entrypoints.cli.output import say, write, write_json
-from entrypoints.cli.rebuild import watched
+from entrypoints.cli.rebuild import seen_rebuilt
 
 ERASE_EPILOG = "Example: dialtrail recipients erase +15551230002 --reason 'asked for by mail' --yes"
 HOLD_EPILOG = "Example: dialtrail recipients hold +15551230002 --reason 'case 7 O 12/26'"
@@ -60,8 +60,8 @@ def unhold(number: Number, as_json: AsJson = False) -> None:
 
 async def _erased(api: Api, asked: Json) -> Json:
     done: Json = await api.post(path_of("erasures"), asked)
-    if done["erased"] and done["views_rebuilt"]:  # a server that is this process would end before they are
-        await watched(api, done["position"], lambda _done, _of: None)
+    if done["erased"]:
+        await seen_rebuilt(api, done)
     return done
 
 

@@ -13,10 +13,11 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson
-from entrypoints.cli.output import console, write, write_json, write_table
+from entrypoints.cli.output import console, say, write, write_json, write_table
 
 EPILOG = "Example: dialtrail rebuild, or: dialtrail rebuild call_index campaign_summary"
 POLL_SECONDS = 0.25
+FAILED = "a rebuild failed"
 POLLS_MAX = 57_600  # four hours
 POLLS_WITHOUT_PROGRESS_MAX = 480  # two minutes
 
@@ -59,7 +60,7 @@ def rebuild(views: Views = None, as_json: AsJson = False) -> None:
 
 
 async def watched(api: Api, position: int, moved: Moved) -> Json:
-    """The views once they are rebuilt and have all up to `position`; `CommandFailed` where that stands still."""
+    """The views once they are rebuilt and have all up to `position`; `CommandFailed` where that fails or stands still."""
     import asyncio  # noqa: PLC0415 - help waits for nothing
 
     last: object = None
@@ -70,6 +71,8 @@ async def watched(api: Api, position: int, moved: Moved) -> Json:
         if under_way is None:
             if found.get("trouble"):
                 raise CommandFailed(f"the rebuild failed: {found['trouble']}; see the server's log, and try again")
+            if (found.get("made_anew") or "").startswith(FAILED):
+                raise CommandFailed(f"{found['made_anew']}; see the server's log, and try again")
             if all(one["position"] >= position for one in found["items"]):
                 return found
         else:
@@ -86,6 +89,16 @@ async def watched(api: Api, position: int, moved: Moved) -> Json:
         if unchanged
         else "the rebuild takes longer than this command watches; GET /v1/views shows how far it is"
     )
+
+
+async def seen_rebuilt(api: Api, done: Json) -> None:
+    """Wait for what a command has begun, if it has; where that fails it says so, and that the views are not rebuilt."""
+    if done["views_rebuilt"]:  # a server that is this process would end before they are
+        try:
+            await watched(api, done["position"], lambda _done, _of: None)
+        except CommandFailed as error:
+            say(str(error))
+            done["views_rebuilt"] = False
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import say, write, write_json
-from entrypoints.cli.rebuild import watched
+from entrypoints.cli.rebuild import seen_rebuilt
 
 EPILOG = "Example: dialtrail retention --kind body --kind digits --before 2026-06-01 --reason 'kept for 180 days' --yes"
 STEPS_MAX = 10_000_000
@@ -64,8 +64,7 @@ async def _all_steps(api: Api, asked: Mapping[str, Any]) -> Json:
         for name, found in sums.items():
             found.update(step[name])
         if step["next"] is None:
-            if step["views_rebuilt"]:  # a server that is this process would end before they are
-                await watched(api, step["position"], lambda _done, _of: None)
+            await seen_rebuilt(api, step)
             told = {name: dict(sorted(found.items())) for name, found in sums.items()}
             ends = {name: step[name] for name in ("keys_destroyed", "views_rebuilt")}
             return {"destroyed": step["destroyed"], "streams": streams, **told, **ends}

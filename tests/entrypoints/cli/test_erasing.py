@@ -49,3 +49,21 @@ def test_in_a_ledger_that_is_not_sealed_nothing_is_erased(tmp_path: Path, dialtr
     refused = dialtrail("recipients", "erase", NUMBER, "--yes")
     assert refused.code == 1
     assert "this ledger was begun without sealing" in refused.talk
+
+
+def test_where_the_views_cannot_be_made_anew_it_is_told_as_done_and_that_lists_may_show_it(
+    tmp_path: Path, dialtrail: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALTRAIL_SEALED", "1")
+    begun(tmp_path, dialtrail)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("application.views.rebuilding.apply_batch", full)
+        done = dialtrail("recipients", "erase", NUMBER, "--yes")
+    assert done.code == 0
+    assert done.data.startswith("erased: ")
+    assert "a rebuild failed, the views stayed as they were: " in done.talk
+    assert "lists may still show it: dialtrail rebuild" in done.talk

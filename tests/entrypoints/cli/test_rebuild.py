@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from application.views.in_use import REBUILD_FAILED
 from entrypoints.cli import rebuild
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
@@ -97,6 +98,13 @@ def test_one_that_fails_says_why(dialtrail: Run, rebuilding: FakeApi) -> None:
         "",
         "dialtrail: the rebuild failed: the disk is full; see the server's log, and try again\n",
     )
+
+
+def test_one_after_which_the_old_views_stayed_says_why(dialtrail: Run, rebuilding: FakeApi) -> None:
+    rebuilding.answers(*VIEWS, views() | {"made_anew": f"{REBUILD_FAILED}: the disk is full"})
+
+    said = f"dialtrail: {REBUILD_FAILED}: the disk is full; see the server's log, and try again\n"
+    assert dialtrail("rebuild") == (1, "", said)
 
 
 def test_one_that_stands_still_is_not_watched_for_ever(
