@@ -34,8 +34,8 @@ class UnopenedLedger(Protocol):
     def meta(self, name: str) -> str | None:
         """A setting that is kept beside the events."""
 
-    def rows_before(self, position: int, limit: int) -> Sequence[StoredRow]:
-        """The events below this position, the last first."""
+    def rows_up_to(self, position: int, limit: int) -> Sequence[StoredRow]:
+        """The events up to this position, the last first."""
 
 
 class UnopenedFile:
@@ -61,10 +61,10 @@ class UnopenedFile:
         rows = self._ask("SELECT value FROM ledger_meta WHERE name=?", name)
         return str(rows[0][0]) if rows else None
 
-    def rows_before(self, position: int, limit: int) -> Sequence[StoredRow]:
-        """The events below this position, the last first."""
+    def rows_up_to(self, position: int, limit: int) -> Sequence[StoredRow]:
+        """The events up to this position, the last first."""
         return self._ask(
-            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE rowid < ? "
+            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE rowid <= ? "
             "ORDER BY rowid DESC LIMIT ?",
             position,
             limit,

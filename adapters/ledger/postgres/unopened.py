@@ -42,11 +42,11 @@ class UnopenedDatabase:
         rows = self._ask("SELECT value FROM public.ledger_meta WHERE name=%s", name)
         return str(rows[0][0]) if rows else None
 
-    def rows_before(self, position: int, limit: int) -> Sequence[StoredRow]:
-        """The events below this position, the last first."""
+    def rows_up_to(self, position: int, limit: int) -> Sequence[StoredRow]:
+        """The events up to this position, the last first."""
         return self._ask(
             "SELECT notification_id, originator_id, originator_version, topic, state FROM public.ledger_events "
-            "WHERE notification_id < %s ORDER BY notification_id DESC LIMIT %s",
+            "WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT %s",
             position,
             limit,
         )

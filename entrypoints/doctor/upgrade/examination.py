@@ -21,6 +21,7 @@ from entrypoints.doctor.upgrade.settings_part import settings_findings
 from entrypoints.settings import Settings
 
 ANYBODYS = 0o002
+SEALED_SAYS = "the ledger is sealed: no earlier version began it, and its events are not read here"
 
 
 def examine_upgrade(settings: Settings, around: Around) -> list[Finding]:
@@ -91,7 +92,7 @@ def _none_yet() -> Finding:
 def _events(ledger: UnopenedLedger, around: Around) -> list[Finding]:
     found = server_findings(ledger.notes)
     if ledger.meta(SEALED) is not None:
-        return [*found, Finding("ledger", "note", "the ledger is sealed: this version began it, and can read it")]
+        return [*found, Finding("ledger", "note", SEALED_SAYS, "dialtrail doctor and dialtrail verify look at them")]
     scanned, events = scan(ledger, around.monotonic), ledger.end()
     found += ledger_findings(events, ledger.bytes_on_disk(), ledger.meta(PLACE), scanned)
     return [*found, *views_findings(events, scanned)]

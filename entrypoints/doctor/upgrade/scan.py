@@ -63,9 +63,9 @@ class _Scan:
         for position, stream, version, name, state in rows:
             self.events += 1
             if name in GOES_ON:
-                self._goes_on.setdefault(stream.partition(":")[2], GOES_ON[name])
-            try:
-                self._take(self._mapper.decode(position, stream, version, name, bytes(state)).event)
+                self._goes_on.setdefault(str(stream).partition(":")[2], GOES_ON[name])
+            try:  # what another program has put in place of bytes is said to be no event
+                self._take(self._mapper.decode(position, str(stream), version, name, state).event)
             except LedgerUnusable as error:
                 self._unreadable_count += 1
                 if len(self._unreadable) < UNREADABLE_TOLD_MAX:
@@ -109,11 +109,11 @@ class _Scan:
 def scan(ledger: UnopenedLedger, monotonic: Callable[[], float], seconds_max: float = SECONDS_MAX) -> Scanned:
     """Read it from its end. Raises `LedgerUnusable` where it cannot be read at all."""
     found, began = _Scan(), monotonic()
-    below = ledger.end() + 1
-    while rows := ledger.rows_before(below, ROWS_AT_ONCE):
+    up_to = ledger.end()
+    while rows := ledger.rows_up_to(up_to, ROWS_AT_ONCE):
         found.take(rows)
-        below = rows[-1][0]
+        up_to = rows[-1][0] - 1
         if monotonic() - began > seconds_max:
-            is_all = not list(islice(ledger.rows_before(below, 1), 1))
+            is_all = not list(islice(ledger.rows_up_to(up_to, 1), 1))
             return found.result(monotonic() - began, is_all=is_all)
     return found.result(monotonic() - began, is_all=True)

@@ -46,7 +46,7 @@ def state(folder: Path) -> dict[str, tuple[bytes, int]]:
 def positions(path: Path) -> list[int]:
     with unopened_file(path) as ledger:
         assert (ledger.meta("key"), ledger.meta("none")) == ("k3y", None)
-        return [row[0] for row in ledger.rows_before(ledger.end() + 1, 10)]
+        return [row[0] for row in ledger.rows_up_to(ledger.end(), 10)]
 
 
 def test_a_ledger_that_nobody_has_open_is_read_and_left_as_it_was(path: Path) -> None:
@@ -61,7 +61,7 @@ def test_beside_a_writer_its_commits_are_read_and_it_can_go_on(path: Path, writt
     before = state(path.parent)
 
     with unopened_file(path) as ledger:
-        assert [row[0] for row in ledger.rows_before(4, 2)] == [3, 2]
+        assert [row[0] for row in ledger.rows_up_to(3, 2)] == [3, 2]
         written.execute("INSERT INTO stored_events VALUES (4, 'call:1', 4, 'call.observed', x'04')")
         written.commit()
         assert ledger.end() == 4

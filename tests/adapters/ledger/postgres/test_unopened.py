@@ -44,7 +44,7 @@ def test_rows_and_what_is_kept_beside_them_are_read_and_nothing_can_be_written(u
     with unopened_in_postgres(url) as ledger:
         assert ledger is not None
         assert ledger.end() == 3
-        assert [(row[0], row[2], bytes(row[4])) for row in ledger.rows_before(4, 2)] == [(3, 3, b"3"), (2, 2, b"2")]
+        assert [(row[0], row[2], bytes(row[4])) for row in ledger.rows_up_to(3, 2)] == [(3, 3, b"3"), (2, 2, b"2")]
         assert ledger.meta("pseudonym_key") == KEY.hex()
         assert ledger.meta("none") is None
         assert ledger.bytes_on_disk() > 0

@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
@@ -63,8 +65,8 @@ class _Damaged:
         self._whole = whole
         self.end, self.bytes_on_disk, self.meta = whole.end, whole.bytes_on_disk, whole.meta
 
-    def rows_before(self, position: int, limit: int) -> Sequence[StoredRow]:
-        return [(*row[:4], b"no event") if row[0] % 2 else row for row in self._whole.rows_before(position, limit)]
+    def rows_up_to(self, position: int, limit: int) -> Sequence[StoredRow]:
+        return [(*row[:4], b"no event") if row[0] % 2 else row for row in self._whole.rows_up_to(position, limit)]
 
 
 def test_events_that_cannot_be_read_are_counted_and_the_first_are_told(ledger: UnopenedLedger) -> None:
@@ -73,6 +75,23 @@ def test_events_that_cannot_be_read_are_counted_and_the_first_are_told(ledger: U
     assert found.events == ledger.end()
     assert found.unreadable_count == (ledger.end() + 1) // 2
     assert len(found.unreadable) == module.UNREADABLE_TOLD_MAX
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["state='text'", "state=7", "state=NULL", "originator_id=x'00'", "rowid=9223372036854775807", "topic=x'ff'"],
+)
+def test_a_row_that_another_program_has_spoilt_ends_nothing(tmp_path: Path, change: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+
+    play(tmp_path, scene)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as spoilt, spoilt, suppress(sqlite3.IntegrityError):
+        spoilt.execute(f"UPDATE stored_events SET {change} WHERE rowid=(SELECT max(rowid) FROM stored_events)")
+    with unopened_file(tmp_path / "ledger.db") as found:
+        scanned = scan(found, stopped)
+
+    assert (scanned.is_all, scanned.unreadable_count <= 1) == (True, True)
 
 
 def test_zones_that_the_data_does_not_have_are_named(
