@@ -214,7 +214,8 @@ class Writer:
             self.listeners.observe(len(decided), len(recorded), monotonic() - began)
             self._others.tell_before(recorded)
             self.listeners.announce(recorded)
-            self._others_wrote = self._others_wrote or self._others.told_to < self._position
+            if self._others.told_to < self._position:  # never put back to False here: `hear` sets it from other threads
+                self._others_wrote = True
             self._wake([ticket for ticket, _ in decided], [outcome for _, outcome in decided])
             return taken
         self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
