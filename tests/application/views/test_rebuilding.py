@@ -56,6 +56,9 @@ def test_a_reader_who_does_not_end_leaves_the_views_as_they_were(tmp_path: Path)
         assert (tmp_path / VIEWS_FILE).stat().st_ino == inode
         record(projector, made, World.quarantine)
         wait_until(lambda: projector.position == made.ledger.position)
+        rebuild(projector)
+        assert (tmp_path / VIEWS_FILE).stat().st_ino != inode
+        assert not projector.why_rebuilt
 
 
 def test_a_rebuild_without_views_in_use_says_why_there_are_none(tmp_path: Path) -> None:
