@@ -38,6 +38,11 @@ use_newest_zone_files()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_finish() -> None:
+    """Nothing that was collected is looked through again, at the end neither: msgspec frees classes twice there (#717)."""
+    gc.freeze()
+
+
 def pytest_runtest_teardown() -> None:
     """Where log lines go, and from which level, is each test's own: a command may have wanted none."""
     structlog.reset_defaults()
@@ -49,6 +54,8 @@ STARTS_PROCESSES = ("tests/journeys/", "tests/releases/", "tests/test_")
 
 # What takes longest, the longest first; much of it is waiting.
 LONGEST = (
+    "tests/crashes/test_refusing.py",
+    "tests/simulation/test_planted.py",
     "tests/releases/",
     "tests/docs/",
     "tests/entrypoints/http/routes/test_reads.py",

@@ -1,5 +1,6 @@
 """The command line: every command is a thin client of the HTTP API."""
 
+import atexit
 import gc
 import os
 import sys
@@ -15,6 +16,8 @@ def main() -> None:
     """The console script `dialtrail`."""
     os.umask(UMASK)
     gc.set_threshold(NEW_OBJECTS_A_LOOK)
+    # A look at the end, when classes go too, is where msgspec may free one of its own twice (its issue 717).
+    atexit.register(gc.freeze)
     try:
         from entrypoints.cli.program import run  # noqa: PLC0415 - Ctrl-C while it loads is no reason for a traceback
     except KeyboardInterrupt:
