@@ -35,6 +35,7 @@ from domain.errors import DialtrailError
 from projections.file_tables import create_tables
 from projections.partial_index import tell_postgresql
 from projections.postgres_line import noticed_soon
+from projections.sqlite_dialect import DRIVER_NAME
 from projections.store_errors import first_line, is_passing
 
 SCHEMA = "dialtrail_views"
@@ -231,7 +232,8 @@ def _sqlite_engine(
     synchronous: str = "NORMAL",
 ) -> Engine:
     engine = create_engine(
-        URL.create("sqlite", database=str(path)),
+        URL.create(DRIVER_NAME, database=str(path)),
+        begin=begin,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False, "cached_statements": STATEMENTS_MAX},
         poolclass=QueuePool,
         pool_size=connections_max,
@@ -247,10 +249,6 @@ def _sqlite_engine(
         connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute(f"PRAGMA journal_size_limit={wal_bytes_max}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     return engine
 
