@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, func, select
 
 from domain.status import Status
 from projections.read_time_rules import ReadTimeRules, closed_now, would_be_called
@@ -18,23 +20,9 @@ def timed_counts(
     connection: Connection, campaign: int, position: int | None, now: int
 ) -> Iterator[tuple[Status, str, bool, int]]:
     """How many of those whom time alone moves have each status, zone key, and whether time ends that, at `now` (µs since 1970)."""
+    given = {"campaign": campaign, "now": now, "position": position}
     for table in (STATUS,) if position is None else (STATUS, HISTORY):
-        then, begun, ends = table.c.then_until, table.c.then_at <= now, table.c.consent_until
-        lasts = ends.is_(None) | (ends > now)
-        waits, goes_on = ~begun & lasts, begun & lasts
-        query = select(
-            table.c.status,
-            table.c.then_status,
-            table.c.timed_zone,
-            func.count().label("all"),
-            func.count().filter(waits).label("waiting"),
-            func.count().filter(goes_on).label("going_on"),
-            func.count(then).filter(goes_on).label("for_a_time"),
-            func.count().filter(goes_on & (then <= now)).label("over"),
-        ).where(table.c.campaign == campaign, table.c.then_at.is_not(None))
-        # In the order of the index, so that nothing has to be sorted.
-        query = query.group_by(table.c.timed_zone, table.c.status, table.c.then_status)
-        for row in connection.execute(at_position(query, table, position)):
+        for row in connection.execute(_timed_query(table, is_now=position is None), given):
             yield from (
                 (row.status, row.timed_zone, True, row.waiting),
                 (row.then_status, row.timed_zone, True, row.for_a_time - row.over),
@@ -42,6 +30,28 @@ def timed_counts(
                 ("queued", row.timed_zone, True, row.over),
                 ("held", row.timed_zone, False, row.all - row.waiting - row.going_on),
             )
+
+
+@cache
+def _timed_query(table: Table, *, is_now: bool) -> Select[Any]:
+    """Asked with `campaign`, `now` and `position`; composed once, for it is asked with each look at a campaign."""
+    now = bindparam("now", type_=BigInteger)
+    then, begun, ends = table.c.then_until, table.c.then_at <= now, table.c.consent_until
+    lasts = ends.is_(None) | (ends > now)
+    waits, goes_on = ~begun & lasts, begun & lasts
+    query = select(
+        table.c.status,
+        table.c.then_status,
+        table.c.timed_zone,
+        func.count().label("all"),
+        func.count().filter(waits).label("waiting"),
+        func.count().filter(goes_on).label("going_on"),
+        func.count(then).filter(goes_on).label("for_a_time"),
+        func.count().filter(goes_on & (then <= now)).label("over"),
+    ).where(table.c.campaign == bindparam("campaign"), table.c.then_at.is_not(None))
+    # In the order of the index, so that nothing has to be sorted.
+    query = query.group_by(table.c.timed_zone, table.c.status, table.c.then_status)
+    return at_position(query, table, None if is_now else bindparam("position", type_=BigInteger))
 
 
 def counts(

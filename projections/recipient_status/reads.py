@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, CompoundSelect, Connection, Select, Table, func, select, union_all
+from sqlalchemy import BindParameter, Column, CompoundSelect, Connection, Select, Table, func, select, union_all
 
 from domain.number_kind import NumberKind
 from domain.number_plan import COUNTRY_DIGITS_MAX
@@ -140,7 +140,7 @@ def page(connection: Connection, campaign: int, after: int, rows_max: int, posit
     return [StatusRow(enrollment=one, standing=standings[one.place]) for one in enrolled if one.place in standings]
 
 
-def at_position(query: Select[Any], table: Table, position: int | None) -> Select[Any]:
+def at_position(query: Select[Any], table: Table, position: int | BindParameter[int] | None) -> Select[Any]:
     if position is None:
         return query
     query = query.where(table.c.from_position <= position)
