@@ -76,11 +76,16 @@ def _by_parts(routes: Sequence[DescribedRoute]) -> Mapping[Parts, Mapping[str, S
         if second.startswith("{"):
             raise ValueError(f"{route.path} would not be found: a parameter may not be its second part")
         near.setdefault((count, second), []).append(route)
-    found: dict[Parts, dict[str, list[DescribedRoute]]] = {}
-    for parts, some in near.items():
-        ends = {_end(route) for route in some} | {""}
-        found[parts] = {end: [route for route in some if _end(route) in {end, ""}] for end in ends}
-    return found
+    return {parts: _by_end(some) for parts, some in near.items()}
+
+
+def _by_end(routes: Sequence[DescribedRoute]) -> Mapping[str, Sequence[DescribedRoute]]:
+    """In their order: by the last part of a path those that may take it; under "" those that take any."""
+    ends = [_end(route) for route in routes]
+    return {
+        wanted: [route for route, end in zip(routes, ends, strict=True) if end in {wanted, ""}]
+        for wanted in {*ends, ""}
+    }
 
 
 def _parts_of(path: str) -> Parts:
