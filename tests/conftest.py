@@ -76,6 +76,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers > 1:
         items[:] = longest_first(items, workers)
+    # Nor at the end, when pytest looks five times for what nobody has closed.
+    gc.freeze()
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if is_property or item.nodeid.startswith(STARTS_PROCESSES):
