@@ -3,7 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +16,8 @@ from adapters.ledger.sealing import SEALED
 from domain.errors import LedgerUnusable
 from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
-from entrypoints.doctor.ledger_file import BUSY_SECONDS, LEDGER_FILE
+from entrypoints.doctor.ledger_file import LEDGER_FILE
+from entrypoints.doctor.unchanged import looked_at
 
 NEWEST_LOOKED_AT = 1_000
 """Events: an older backup of the keys lacks those of what was recorded since."""
@@ -43,17 +44,17 @@ class KeysFacts(Struct, frozen=True, kw_only=True):
 
 
 def read_keys_file(folder: Path) -> KeysFacts | None:
-    """The facts; None where the ledger is not sealed, or cannot be read, which is told elsewhere. Changes nothing."""
-    path = folder / KEYS_FILE
+    """The facts; None where the ledger is not sealed, or cannot be read, which is told elsewhere. Changes and leaves nothing."""
     try:
-        with closing(_reading(folder / LEDGER_FILE)) as ledger:
-            if ledger.execute("SELECT 1 FROM ledger_meta WHERE name=?", (SEALED,)).fetchone() is None:
-                return None
-            if not path.exists():
-                return KeysFacts(is_there=False)
-            return _read(ledger, path)
+        return looked_at(folder / LEDGER_FILE, lambda ledger: _of(ledger, folder / KEYS_FILE))
     except sqlite3.Error:
         return None
+
+
+def _of(ledger: sqlite3.Connection, path: Path) -> KeysFacts | None:
+    if ledger.execute("SELECT 1 FROM ledger_meta WHERE name=?", (SEALED,)).fetchone() is None:
+        return None
+    return _read(ledger, path) if path.exists() else KeysFacts(is_there=False)
 
 
 def _read(ledger: sqlite3.Connection, path: Path) -> KeysFacts:
@@ -61,20 +62,17 @@ def _read(ledger: sqlite3.Connection, path: Path) -> KeysFacts:
     modes = [(one, stat.S_IMODE(one.stat().st_mode)) for one in beside]
     is_open = tuple((one, mode) for one, mode in modes if mode & 0o077)
     try:
-        with closing(_reading(path)) as keys:
-            found = _Keys(keys)
-            missing = (
-                position
-                for position, state in ledger.execute(_NEWEST, (NEWEST_LOOKED_AT,))
-                if found.lacks_one_of(state)
-            )
-            return KeysFacts(
-                open_to_others=is_open,
-                missing_at=next(missing, None),
-                come_back=sum(found.is_whole(one) for one in _destroyed(ledger)),
-            )
+        missing_at, come_back = looked_at(path, lambda keys: _beside(ledger, _Keys(keys)))
     except sqlite3.Error as error:
         return KeysFacts(open_to_others=is_open, trouble=str(error))
+    return KeysFacts(open_to_others=is_open, missing_at=missing_at, come_back=come_back)
+
+
+def _beside(ledger: sqlite3.Connection, found: "_Keys") -> tuple[int | None, int]:
+    """The newest position of which a key is missing, and how many destroyed keys are there again."""
+    newest = ledger.execute(_NEWEST, (NEWEST_LOOKED_AT,))
+    missing_at = next((position for position, state in newest if found.lacks_one_of(state)), None)
+    return missing_at, sum(found.is_whole(one) for one in _destroyed(ledger))
 
 
 class _Keys:
@@ -110,7 +108,3 @@ def _destroyed(ledger: sqlite3.Connection) -> Iterator[str]:
     for row in ledger.execute(_DESTRUCTIONS, (KEYS_STREAM, DESTRUCTIONS_LOOKED_AT_MAX)):
         with suppress(LedgerUnusable):
             yield from cast("KeysDestroyed", mapper.decode(*row).event).keys
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -15,11 +14,11 @@ from adapters.ledger.pseudonym_key import pseudonym_key
 from adapters.ledger.recorder import LedgerRecorder
 from domain.errors import LedgerUnusable
 from domain.ledger_life import LedgerClosed
+from entrypoints.doctor.unchanged import journal_mode, looked_at
 
 LEDGER_FILE = "ledger.db"
 CHECK_SECONDS_MAX = 20.0
 COMPLAINTS_MAX = 3
-BUSY_SECONDS = 5.0
 STEPS_BETWEEN_LOOKS = 10_000
 LAST_EVENT = (
     "SELECT rowid, state, originator_id, originator_version, topic FROM stored_events ORDER BY rowid DESC LIMIT 1"
@@ -47,16 +46,14 @@ class LedgerFacts(Struct, frozen=True, kw_only=True):
 def read_ledger_file(
     path: Path, monotonic: Callable[[], float], seconds_max: float = CHECK_SECONDS_MAX
 ) -> LedgerFacts | None:
-    """The facts; None where there is no such file. Changes nothing, and may be asked while another process writes."""
+    """The facts; None where there is no such file. Changes and leaves nothing, and may be asked while another process writes."""
     if not path.exists():
         return None
     wal = path.with_name(path.name + "-wal")
-    facts = LedgerFacts(bytes=path.stat().st_size, wal_bytes=wal.stat().st_size if wal.exists() else 0)
+    wal_bytes = wal.stat().st_size if wal.exists() else 0
+    facts = LedgerFacts(bytes=path.stat().st_size, wal_bytes=wal_bytes, journal_mode=journal_mode(path))
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-        ) as connection:
-            return _read(connection, facts, monotonic, seconds_max)
+        return looked_at(path, lambda one: _read(one, facts, monotonic, seconds_max))
     except (sqlite3.Error, LedgerUnusable) as error:
         return replace(facts, trouble=str(error))
 
@@ -64,9 +61,7 @@ def read_ledger_file(
 def _read(
     connection: sqlite3.Connection, facts: LedgerFacts, monotonic: Callable[[], float], seconds_max: float
 ) -> LedgerFacts:
-    mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
     last = connection.execute(LAST_EVENT).fetchone()
-    facts = replace(facts, journal_mode=mode)
     if last is not None:
         stamp = EventMapper().stamp(last[1])
         if last[4] == LedgerClosed.NAME:

@@ -11,7 +11,7 @@ from domain.identity import KEYS_STREAM
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.keys_file import KeysFacts, read_keys_file
 from entrypoints.doctor.keys_part import keys_findings
-from entrypoints.doctor.ledger_file import LEDGER_FILE
+from entrypoints.doctor.ledger_file import LEDGER_FILE, read_ledger_file
 from tests.entrypoints.http.routes.test_erasures import SEALED, erase
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 
@@ -22,6 +22,10 @@ def found(folder: Path) -> list[Finding]:
 
 def levels(folder: Path) -> list[tuple[str, str]]:
     return [(one.level, one.what.removeprefix(str(folder / KEYS_FILE)).strip(": ")) for one in found(folder)]
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    return {one: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
 @pytest.fixture
@@ -57,8 +61,12 @@ def test_a_ledger_without_seals_or_none_has_nothing_to_say(tmp_path: Path) -> No
     assert found(tmp_path) == []
 
 
-def test_all_is_well(sealed: Path) -> None:
+def test_all_is_well_and_no_database_has_a_file_more_beside_it(sealed: Path) -> None:
+    before = files(sealed)
+
     assert levels(sealed) == [("ok", "has the keys of what is sealed, and none that was destroyed")]
+    assert read_ledger_file(sealed / LEDGER_FILE, lambda: 0.0) is not None
+    assert files(sealed) == before
 
 
 def test_keys_that_are_missing_or_no_database(sealed: Path) -> None:
