@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.ledger.moved import COPIED, COPYING
+from adapters.ledger.own_rows import own_object
 from adapters.ledger.pseudonym_key import CHECK
 from adapters.ledger.recorder import Row
 from adapters.ledger.sealing import SEALED, SEALED_BY_COPY
@@ -159,7 +160,7 @@ def _kept(meta: Mapping[str, str]) -> dict[str, str]:
 
 
 def _copy_in(meta: Mapping[str, str], name: str) -> _Copy | None:
-    return msgspec.json.decode(meta[name], type=_Copy) if name in meta else None
+    return own_object(name, meta[name], _Copy) if name in meta else None
 
 
 def _copy_rows(source: Side, target: Side, end: int, moved: Moved, sealer: Sealer | None) -> None:

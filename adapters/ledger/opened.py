@@ -12,6 +12,7 @@ from adapters.ledger.application import LedgerApplication
 from adapters.ledger.key_tables import keys_of
 from adapters.ledger.ledger import Ledger
 from adapters.ledger.moved import require_whole
+from adapters.ledger.own_rows import require_own_rows
 from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sealing import Sealing, seal_with
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
@@ -61,6 +62,7 @@ def open_ledger(
         mapper: EventMapper = application.mapper  # type: ignore[assignment]
         try:
             recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
+            require_own_rows(recorder.read_meta)
             require_whole(recorder)
             seal_with(recorder, mapper, sealing, keys)
             return Ledger(application, clock=clock, new_event_id=new_event_id, new_key=new_key, turns=turns)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from adapters.ledger.moved import COPIED, require_whole
+from adapters.ledger.own_rows import own_object
 from adapters.ledger.pseudonym_key import CHECK
 from adapters.ledger.reader import readable
 from adapters.ledger.recorder import LedgerRecorder
@@ -40,7 +41,7 @@ class DialledPlace:
         """Where it was when somebody began to dial on it last; None where nobody has, since this is written down."""
         with readable():
             text = self._recorder.read_meta(PLACE)
-        return None if text is None else msgspec.json.decode(text, type=dict[str, str | int])
+        return None if text is None else own_object(PLACE, text, dict[str, str | int])
 
     def is_copied(self) -> bool:
         """Whether `dialtrail copy` made it."""
@@ -51,7 +52,7 @@ class DialledPlace:
         """The position of `ledger.closed` where it was copied from: a gap here. None where there is none, or it is not known."""
         with readable():
             text = self._recorder.read_meta(COPIED)
-        return None if text is None else msgspec.json.decode(text, type=_CopiedFrom).closed_position
+        return None if text is None else own_object(COPIED, text, _CopiedFrom).closed_position
 
     def know(self, where: Where) -> None:
         """Somebody begins to dial on it there."""

@@ -10,6 +10,7 @@ from adapters.event_mapper import EventMapper, Stamp
 from adapters.keys import KeyTable, SealingCipher
 from adapters.ledger.acknowledged import Acknowledged, Decode
 from adapters.ledger.key_tables import keys_of
+from adapters.ledger.own_rows import damaged_rows
 from adapters.ledger.pseudonym_key import stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sealing import read_with
@@ -59,6 +60,11 @@ class LedgerReader:
         """Several streams' events up to a position of the ledger, as they are stored."""
         with readable():
             return self._recorder.read_streams(list(streams), up_to_position)
+
+    def damaged_rows(self) -> list[str]:
+        """Of what the ledger says of itself beside its events, and what is in no log, each row that is damaged, in words."""
+        with readable():
+            return [str(error) for error in damaged_rows(self._recorder.read_meta)]
 
     def sealing_keys(self, key_ids: Iterable[str]) -> Mapping[str, bytes]:
         """The keys by their ids; those that were destroyed are left out. Raises `LedgerUnusable`, and `LedgerUnavailable`."""

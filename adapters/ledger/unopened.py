@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.ledger.own_rows import OWN_ROW, own_text
 from domain.errors import LedgerUnusable, SettingsError
 
 BUSY_SECONDS = 5.0
@@ -58,8 +59,8 @@ class UnopenedFile:
 
     def meta(self, name: str) -> str | None:
         """A setting that is kept beside the events."""
-        rows = self._ask("SELECT value FROM ledger_meta WHERE name=?", name)
-        return str(rows[0][0]) if rows else None
+        rows = self._ask(OWN_ROW, name)
+        return own_text(name, *rows[0]) if rows else None
 
     def rows_up_to(self, position: int, limit: int) -> Sequence[StoredRow]:
         """The events up to this position, the last first."""

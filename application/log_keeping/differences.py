@@ -11,7 +11,9 @@ from application.log_keeping.keeper import leaf_of
 from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 
-Kind = Literal["changed", "missing", "inserted", "reordered", "cut_tail", "forked", "foreign_key", "store", "unsigned"]
+Kind = Literal[
+    "changed", "missing", "inserted", "reordered", "cut_tail", "forked", "foreign_key", "store", "unsigned", "own_row"
+]
 WINDOW_LEAVES = 512
 """How far is looked for where an event has gone."""
 

@@ -52,12 +52,14 @@ def verify(
     given: Sequence[tuple[str, bytes]] = (),
     published: Sequence[tuple[str, bytes]] = (),
     keys: Sequence[VerifierKey] = (),
+    damaged_rows: Sequence[str] = (),
     since_position: int = 0,
     moved: Callable[[int], None] = lambda _: None,
 ) -> Verified:
     """Look at all events, or at those since a position. `given` are checkpoints, each with a name for people.
 
     `published` is what lies where checkpoints go, which may be of another log. Events of which no checkpoint holds do not.
+    `damaged_rows` are of rows beside the events.
 
     Without `keys` it believes those that the store names: who can alter that can name others. Raises `InvalidInput` for
     something given that is no checkpoint, `LedgerUnusable` and `LedgerUnavailable`.
@@ -70,8 +72,6 @@ def verify(
     walked = LedgerWalk(read_rows, store, head, judged.claims, moved).walk(from_tile)
     good = [one.claim.size for one in walked.compared if one.holds]
     findings = [*_below(read_rows), *walked.findings, *judged.findings]
-    if walked.size and not good and not findings:
-        findings = [Alteration(kind="unsigned", position=1, why=UNSIGNED)]
     return Verified(
         origin=head.origin,
         events=walked.size,
@@ -82,9 +82,17 @@ def verify(
         signed=max(good, default=0),
         unjudged=judged.unjudged,
         keys=[key.text for key in known],
-        findings=findings,
+        findings=[*_damaged(damaged_rows), *(findings or _unsigned(walked.size, good))],
         closed_at=_closed_at(read_rows, walked.position),
     )
+
+
+def _unsigned(events: int, good: Sequence[int]) -> list[Alteration]:
+    return [Alteration(kind="unsigned", position=1, why=UNSIGNED)] if events and not good else []
+
+
+def _damaged(rows: Sequence[str]) -> list[Alteration]:
+    return [Alteration(kind="own_row", position=0, why=why) for why in rows]
 
 
 def _closed_at(read_rows: ReadRows, position: int) -> int | None:

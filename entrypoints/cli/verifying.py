@@ -100,6 +100,7 @@ def _verified(
             given=given,
             published=_published(places),
             keys=known,
+            damaged_rows=reader.damaged_rows(),
             since_position=0 if since is None else _position(reader, since),
             moved=moved,
         )

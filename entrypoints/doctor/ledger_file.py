@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.event_mapper import EventMapper
+from adapters.ledger.own_rows import OWN_ROW, own_text, require_own_rows
 from adapters.ledger.pseudonym_key import pseudonym_key
 from adapters.ledger.recorder import LedgerRecorder
 from domain.errors import LedgerUnusable
@@ -68,7 +69,9 @@ def _read(
             event = EventMapper().decode(last[0], last[2], last[3], last[4], last[1]).event
             facts = replace(facts, copied_to=cast("LedgerClosed", event).copied_to)
         facts = replace(facts, events=last[0], ledger_at=stamp.passed_at or stamp.recorded_at)
-        pseudonym_key(cast("LedgerRecorder", _Meta(connection, last[0])), _no_new_key)
+        meta = _Meta(connection, last[0])
+        require_own_rows(meta.read_meta)
+        pseudonym_key(cast("LedgerRecorder", meta), _no_new_key)
     deadline = monotonic() + seconds_max
     connection.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN_LOOKS)
     try:
@@ -88,8 +91,8 @@ class _Meta:
         self._position = position
 
     def read_meta(self, name: str) -> str | None:
-        row = self._connection.execute("SELECT value FROM ledger_meta WHERE name=?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+        row = self._connection.execute(OWN_ROW, (name,)).fetchone()
+        return None if row is None else own_text(name, *row)
 
     def max_notification_id(self) -> int | None:
         return self._position

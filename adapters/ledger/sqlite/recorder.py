@@ -12,6 +12,7 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
+from adapters.ledger.own_rows import OWN_ROW, own_text
 from adapters.ledger.recorder import (
     PROBE_BYTES,
     PROBE_NAME,
@@ -213,11 +214,10 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         cursor.execute("DELETE FROM ledger_meta WHERE name=?", (name,))
 
     def read_meta(self, name: str) -> str | None:
-        """One of the ledger's own settings."""
+        """One of the ledger's own settings. Raises `LedgerUnusable` where it is no text."""
         with self._reading() as cursor:
-            cursor.execute("SELECT value FROM ledger_meta WHERE name=?", (name,))
-            row = cursor.fetchone()
-            return None if row is None else str(row[0])
+            row = cursor.execute(OWN_ROW, (name,)).fetchone()
+        return None if row is None else own_text(name, *row)
 
     def write_meta(self, values: dict[str, str], *, replace: bool = False) -> None:
         """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`, unless `replace`."""

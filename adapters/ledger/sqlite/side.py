@@ -6,12 +6,14 @@ from typing import Any
 
 from eventsourcing.utils import Environment
 
+from adapters.ledger.own_rows import own_text
 from adapters.ledger.recorder import Row
 from adapters.ledger.sqlite.datastore import ReadOnlyDatastore
 from adapters.ledger.sqlite.errors import translated
 from adapters.ledger.sqlite.factory import SqliteFactory
 from adapters.ledger.sqlite.recorder import SqliteRecorder
 
+ALL_META = "SELECT CAST(name AS BLOB), CAST(value AS BLOB), typeof(value) FROM ledger_meta"
 META = "INSERT INTO ledger_meta VALUES (?,?)"
 ROW = "INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
 
@@ -24,10 +26,11 @@ class SqliteSide:
         self._close = close
 
     def meta(self) -> Mapping[str, str]:
-        """All of the ledger's own settings."""
+        """All of the ledger's own settings. Raises `LedgerUnusable` where one is no text."""
         with translated(), self._recorder.datastore.get_connection(commit=False) as connection:
-            rows = connection.cursor().sqlite_cursor.execute("SELECT name, value FROM ledger_meta").fetchall()
-        return {str(name): str(value) for name, value in rows}
+            rows = connection.cursor().sqlite_cursor.execute(ALL_META).fetchall()
+        found = [(own_text(repr(name), name, "text"), value, kind) for name, value, kind in rows]
+        return {name: own_text(name, value, kind) for name, value, kind in found}
 
     def last(self) -> int:
         """The last position; 0 where there is no event."""

@@ -63,6 +63,23 @@ def test_what_does_not_hold_is_named_and_the_exit_code_says_so(dialtrail: Run, h
     assert (told["findings"][0]["kind"], told["findings"][0]["position"]) == ("missing", 57)
 
 
+def test_a_row_beside_the_events_that_is_damaged_is_named_and_the_events_are_looked_at(
+    dialtrail: Run, home: Path
+) -> None:
+    alter(home, "INSERT INTO ledger_meta VALUES ('place', CAST(x'ff' AS TEXT))")
+
+    code, data, _ = dialtrail("verify")
+
+    assert code == 1
+    assert data.splitlines() == [
+        (
+            "does not hold: the row place of ledger_meta is damaged: another program wrote no text there. Stop Dialtrail, keep "
+            "the database as it is, and restore the whole of it from a backup"
+        ),
+        "looked at 300 events up to position 303; 300 of them under the largest of 1 checkpoint that holds",
+    ]
+
+
 def test_what_lies_where_checkpoints_go_is_compared(
     dialtrail: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
