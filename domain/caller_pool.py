@@ -5,12 +5,12 @@ A choice is made of what the last one left behind, and says so: with its inputs 
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
 from msgspec import Raw, Struct
 
+from domain.kept_numbers import remembers_numbers
 from domain.number_plan import area_prefix, country_prefix, region_of
 from domain.policy import Breaker
 from domain.zones import zone_info
@@ -150,7 +150,7 @@ def _nearest(choose: Choose, free: Sequence[str], number: str) -> tuple[Choose, 
     return why, [one for one in free if near[one] == nearest]
 
 
-@lru_cache(maxsize=CLOSENESS_CACHE_MAX)
+@remembers_numbers(CLOSENESS_CACHE_MAX)
 def _closeness(one: str, other: str) -> int:
     if area_prefix(one) == area_prefix(other) != country_prefix(one):
         return _SAME_AREA

@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import re
-from functools import lru_cache
 
 from domain.errors import InvalidInput
+from domain.kept_numbers import remembers_numbers
 
 CALL_ID_CHARS_MAX = 200
 CAMPAIGN_ID_CHARS_MAX = 64
@@ -44,7 +44,7 @@ def parse_call_id(text: str, field: str = "call.id") -> str:
     return text
 
 
-@lru_cache(maxsize=PSEUDONYMS_KEPT_MAX)
+@remembers_numbers(PSEUDONYMS_KEPT_MAX)
 def pseudonym(key: bytes, number: str) -> str:
     """A number's stand-in in stream ids: without `key` it can neither be read back nor guessed."""
     return hmac.digest(key, number.encode(), "sha256").hex()[:PSEUDONYM_HEX_CHARS]

@@ -1,8 +1,8 @@
 """What the world's numbering plans know of a number: its country, and whether there can be such a one."""
 
-from functools import lru_cache
-
 import phonenumbers
+
+from domain.kept_numbers import remembers_numbers
 
 PREFIX_CACHE_MAX = 4096
 COUNTRY_DIGITS_MAX = 3
@@ -24,7 +24,7 @@ def plan_warning(number: str) -> str | None:
     return _plan_warning(number[:-3], len(number))
 
 
-@lru_cache(maxsize=PREFIX_CACHE_MAX)
+@remembers_numbers(PREFIX_CACHE_MAX)
 def _plan_warning(prefix: str, length: int) -> str | None:
     try:
         parsed = phonenumbers.parse(prefix + "0" * (length - len(prefix)), None)
@@ -37,7 +37,7 @@ def _plan_warning(prefix: str, length: int) -> str | None:
     return None
 
 
-@lru_cache(maxsize=PREFIX_CACHE_MAX)
+@remembers_numbers(PREFIX_CACHE_MAX)
 def area_prefix(number: str) -> str:
     """`+`, the country's code and the area's that a number begins with; without an area's where its plan has none for it."""
     country = country_prefix(number)
@@ -46,7 +46,7 @@ def area_prefix(number: str) -> str:
     return number[: len(country) + phonenumbers.length_of_geographical_area_code(_parsed(number, country))]
 
 
-@lru_cache(maxsize=PREFIX_CACHE_MAX)
+@remembers_numbers(PREFIX_CACHE_MAX)
 def region_of(number: str) -> str | None:
     """The country (ISO 3166) that has a number, where a plan says so: several share a code, such as +1."""
     return phonenumbers.region_code_for_number(_parsed(number, country_prefix(number)))

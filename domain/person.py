@@ -5,10 +5,11 @@ So the table is written out here, and any change of it is another `PERSON_RULE`.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import product
 
 from msgspec import Struct
+
+from domain.kept_numbers import remembers_numbers
 
 PERSON_RULE = 2
 """The number of the rule. A verdict names it; one that names none took each number for a person of its own.
@@ -25,7 +26,7 @@ _Form = tuple[str, str | None]
 """A national number as it may be written, and, where that is not how it is dialled from abroad, the one that is meant."""
 
 
-@lru_cache(maxsize=SPELLED_KEPT_MAX)
+@remembers_numbers(SPELLED_KEPT_MAX)
 def spellings(number: str) -> tuple[str, ...]:
     """Every number, in E.164 form, that is the same person's, at most `SPELLINGS_MAX`; the one that was given is the first."""
     country, forms = _written(number)

@@ -11,6 +11,7 @@ from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 from domain.instants import later
+from domain.kept_numbers import remembers_numbers
 from domain.personal import ERASED
 
 COUNTRY_CODE_DIGITS_MAX = 3
@@ -56,7 +57,7 @@ def zones_in(key: str) -> tuple[str, ...]:
     return tuple(key.split(KEY_SEPARATOR)) if key else ()
 
 
-@lru_cache(maxsize=NUMBERS_CACHE_MAX)
+@remembers_numbers(NUMBERS_CACHE_MAX)
 def _zones_by_plan(prefix: str, digits: int) -> tuple[str, ...]:
     try:
         parsed = phonenumbers.parse("+" + prefix.ljust(digits, "0"), None)

@@ -201,6 +201,7 @@ class ViewStore:
     def close(self) -> None:
         """Close every connection."""
         for engine in self._engines:
+            engine.clear_compiled_cache()  # a statement keeps the values that it was first asked with
             engine.dispose()
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from adapters.keys.pool import KeyPool
 from adapters.keys.table import DESTROYED, MISSING, KeyTable, by_batch, destroy_in, key_place, slice_of
 from domain.errors import LedgerUnusable
+from domain.kept_numbers import forget_numbers
 
 NONCE_BYTES = 12
 NONCES_AHEAD = 256
@@ -85,6 +86,7 @@ class SealingCipher:
                 return
             self._destroyed_times += 1
             self._of_streams, self._contexts = OrderedDict(), {}
+            forget_numbers()
             for batch, places in new.items():
                 if batch in self._batches:
                     self._keep(batch, destroy_in(self._batches[batch], places))

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from application.views.places import Places
 from application.views.readers import ReaderGate
+from domain.kept_numbers import forget_numbers
 from projections.store import ViewStore, ViewsUnusable
 from projections.store_errors import first_line, is_passing
 from projections.views import VERSIONS, ViewWriter
@@ -89,6 +90,7 @@ class ViewsInUse:
         self._use(self._places.in_use())
         if (self.why_rebuilt or "").startswith(REBUILD_FAILED):
             self.why_rebuilt = None
+        forget_numbers()  # who read the old ones meanwhile may have asked about somebody who was erased
         log.info("the views were made anew", position=self.position)
 
     def put_away(self, error: Exception) -> None:

@@ -11,6 +11,7 @@ from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.events import Event, Recorded
 from domain.identity import account_stream, call_id_of
+from domain.ledger_life import KeysDestroyed
 from projections.changes import ReadStreams
 from projections.folded import recipient_of
 from projections.in_flight.attempt_counts import AttemptCounts
@@ -93,6 +94,8 @@ class InFlight:
             else:
                 event = cast("account.AccountEvent", recorded.event)
                 self.account = account.evolve(self.account, event, recorded.counts_from)
+        elif kind is KeysDestroyed:
+            self.calls.forget()
         self.position = max(self.position, recorded.position)
         if kind in _ACCOUNT_EVENTS and recorded.set_right is not None:
             self._set_right(recorded.set_right.at, self._anew(recorded))

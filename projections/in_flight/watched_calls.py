@@ -117,6 +117,10 @@ class WatchedCalls:
         stream = call_stream(call_id)
         return fold_call(self._read_streams([stream], position).get(stream, ()))
 
+    def forget(self) -> None:
+        """Somebody was erased: what is only at hand may have their number, and is read again."""
+        self._let_go.clear()
+
     def set_right(self, at: datetime) -> None:
         """Nothing was heard of a call later than it was acknowledged that the clock had been ahead."""
         self._let_go.clear()
