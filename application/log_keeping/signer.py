@@ -94,6 +94,14 @@ class LogSigner:
         except DialtrailError as error:
             self._silent = [f"the log's witnesses could not be asked: {error}"]
 
+    def witness_last(self, head: LogHead) -> Sequence[str]:
+        """The same about the newest of this log, whoever signed it, if it is over all that the log has; what did not succeed."""
+        newest = self.newest
+        if newest is not None and (newest.size, newest.note.partition("\n")[0]) == (head.size, head.origin):
+            self._unwitnessed = head, newest
+        self.witness()
+        return self._silent
+
     def _sign(self, head: LogHead, signer: Signer, now: datetime) -> None:
         following = self._keys.next()
         signers = [signer] if following is None else [signer, following]

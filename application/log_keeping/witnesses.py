@@ -26,7 +26,8 @@ class Witnesses:
         found = asyncio.run(self._ask(head, note))
         silent = []
         text, lines = split_note(note)
-        signed = [line.text for line in lines]
+        again = {(one.line.name, one.line.key_id) for one in found if not isinstance(one, NotCosigned)}
+        signed = [line.text for line in lines if (line.name, line.key_id) not in again]
         for place, one in zip(self._places, found, strict=True):
             if not isinstance(one, NotCosigned):
                 signed.append(one.line.text)

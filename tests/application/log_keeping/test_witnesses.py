@@ -52,6 +52,18 @@ def cosigned(place: Place, folder: Path, witnesses: list[WitnessPlace], minutes:
         return signer
 
 
+def cosigned_last(place: Place, folder: Path, witnesses: list[WitnessPlace]) -> None:
+    """As where a ledger is left: what was cosigned already is once more, and has one line of each witness."""
+    head = caught_up(place).head
+    assert head is not None
+    with store_of(place) as store:
+        ask = Witnesses(store, witnesses, HERE)
+        signer = LogSigner(store, LogKeys(folder, bytes), CheckpointPlaces(folder), MINUTE, ask)
+        signer.tick(head, T0 + MINUTE)
+        assert signer.witness_last(head) == []
+        signer.tick(head, T0 + MINUTE)
+
+
 def test_what_witnesses_cosign_is_published_and_a_silent_one_is_said(place: Place, tmp_path: Path) -> None:
     key = LogKeys(tmp_path, bytes).make(ORIGIN)
     made(place, 300)
@@ -63,6 +75,7 @@ def test_what_witnesses_cosign_is_published_and_a_silent_one_is_said(place: Plac
             first = await asyncio.to_thread(partial(cosigned, place, tmp_path, [one, two], 0))
             put(place, rows(400, after=300))
             second = await asyncio.to_thread(partial(cosigned, place, tmp_path, [one, gone, two], 1))
+            await asyncio.to_thread(partial(cosigned_last, place, tmp_path, [one]))
         assert (first.fork, first.notes) == (None, [])
         assert second.fork is None
         assert len(second.notes) == 1
@@ -73,7 +86,7 @@ def test_what_witnesses_cosign_is_published_and_a_silent_one_is_said(place: Plac
     note = (tmp_path / CHECKPOINT_FILE).read_bytes()
     opened = open_checkpoint(note, ORIGIN, [key.key], [WITNESS.key, WITNESS_2.key])
     assert opened.checkpoint.size == 700
-    assert [one.key for one in opened.note.signed] == [key.key, WITNESS.key, WITNESS_2.key]
+    assert [one.key for one in opened.note.signed] == [key.key, WITNESS_2.key, WITNESS.key]
     with store_of(place) as store:
         newest = store.newest()
         assert newest is not None
