@@ -1,9 +1,12 @@
 """The judge on the moment at which a request leaves."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from holidays import country_holidays
 
+from tests.simulation.judge.holidays import is_holiday
 from tests.simulation.made_days import OPEN, MadeDay, plan
 
 EVENING = 8 * 3_600  # 20:00, at which the hours close
@@ -50,6 +53,79 @@ def test_dates_and_the_campaign_s_own_time(tmp_path: Path, policy: dict[str, obj
     day.call()
 
     assert day.judged(tmp_path) == {"hours"}
+
+
+@pytest.mark.parametrize(("day_of_year", "broken"), [("2026-05-22", set[str]()), ("2026-05-25", {"hours"})])
+def test_a_holiday_is_the_person_s_own_date(tmp_path: Path, day_of_year: str, broken: set[str]) -> None:
+    """Memorial Day; where they are it has begun, and in UTC it is over."""
+    day = MadeDay(plan(hours=None, holidays=["US-FL", "XX"]), zone="America/New_York")
+    day.now = (date.fromisoformat(day_of_year) - date(2026, 3, 2)).days * 86_400 + 15 * 3_600
+    day.call()
+
+    assert day.judged(tmp_path) == broken
+
+
+@pytest.mark.parametrize("country", ["US", "DE"])
+def test_the_judge_s_holidays_are_those_of_the_calendar_that_we_go_by(country: str) -> None:
+    years = (2025, 2026, 2027)
+    days = [date.fromordinal(one) for one in range(date(2025, 1, 1).toordinal(), date(2028, 1, 1).toordinal())]
+
+    assert [one for one in days if is_holiday(country, one)] == sorted(
+        country_holidays(country, years=years, expand=False)
+    )
+
+
+CONSENT = {"purpose": "spring", "given_at": "2026-03-01T12:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "given", "broken"),
+    [
+        ({"required": False}, [], False),
+        ({"required": True}, [], True),
+        ({"required": True}, [CONSENT], False),
+        ({"required": True, "purposes": ["autumn"]}, [CONSENT], True),
+        ({"required": True, "purposes": ["autumn", "spring"]}, [CONSENT], False),
+        ({"required": True}, [CONSENT | {"until": "2026-03-02T12:00:11Z"}], False),
+        ({"required": True}, [CONSENT | {"until": "2026-03-02T12:00:09Z"}], True),
+        ({"required": True, "max_age_days": 2}, [CONSENT], False),
+        ({"required": True, "max_age_days": 1}, [CONSENT], True),
+    ],
+)
+def test_a_consent_that_is_required(
+    tmp_path: Path, rules: dict[str, object], given: list[dict[str, object]], broken: bool
+) -> None:
+    day = MadeDay(plan(consent=rules))
+    for one in given:
+        day.tell("recipient:1", "consent.given", **one)
+    day.call()
+
+    assert day.judged(tmp_path) == ({"consent"} if broken else set())
+
+
+@pytest.mark.parametrize(
+    ("revoked", "broken"),
+    [
+        ({"revoked_at": "2026-03-02T11:00:00Z"}, True),
+        ({"revoked_at": "2026-03-02T11:00:00Z", "purpose": "spring"}, True),
+        ({"revoked_at": "2026-03-02T11:00:00Z", "purpose": "autumn"}, False),
+        ({"revoked_at": "2026-03-01T11:00:00Z"}, False),
+    ],
+)
+def test_a_consent_that_was_taken_back_before_the_request_left(
+    tmp_path: Path, revoked: dict[str, object], broken: bool
+) -> None:
+    for order, is_broken in (("tell, send", broken), ("send, tell", False)):
+        day = MadeDay(plan(consent={"required": True}))
+        day.tell("recipient:1", "consent.given", **CONSENT)
+        request = day.begin()
+        for what in order.split(", "):
+            day.now += 0.2
+            if what == "tell":
+                day.tell("recipient:1", "consent.revoked", **revoked)
+            else:
+                day.send(request)
+        assert day.judged(tmp_path) == ({"consent"} if is_broken else set())
 
 
 def test_dialtrail_goes_by_its_own_clock(tmp_path: Path) -> None:

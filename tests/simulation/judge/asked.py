@@ -100,7 +100,7 @@ def within_the_policy(day: Day) -> Iterator[Broken]:
 
 def _beyond(era: Era, attempt: Attempt, policy: Mapping[str, Any]) -> Iterator[Broken]:
     at, campaign_id = attempt.started.position, attempt.started.campaign_id
-    earlier = [one for one in era.of_person[attempt.started.stream] if one.started.position < at]
+    earlier = [one for one in era.of_person[era.person(attempt.started.stream)] if one.started.position < at]
     counted = [one for one in earlier if one.started.campaign_id == campaign_id and one.counts(at)]
     lines = (*(one.started.place for one in counted), attempt.started.place)
     attempts_max = policy.get("attempts_max", 1)
@@ -147,5 +147,5 @@ def ended_at(era: Era, attempt: Attempt, before: int) -> datetime:
 def _is_wished(era: Era, attempt: Attempt) -> bool:
     return any(
         one.name == "recipient.callback_set" and one.position < attempt.started.position
-        for one in era.streams[attempt.started.stream]
+        for one in era.of_streams(attempt.started.stream)
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.simulation.judge.calls import CallSeen, call_seen
 from tests.simulation.judge.lines import FEED, ROOM, ROOM_WITHOUT_LEAVING, Line, Told, instant, read_feed, read_provider
+from tests.simulation.judge.person import person_of
 
 CALLS = "/v1/calls"
 SETTLED = frozenset({"attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.resolved"})
@@ -102,10 +103,26 @@ class Era:
                 self.attempts[one.attempt_id] = Attempt(one)
             elif one.name.startswith("attempt.") and one.attempt_id in self.attempts:
                 self.attempts[one.attempt_id].words.append(one)
+        self._person: dict[str, str] = {}
+        self._spelled: dict[str, list[str]] = defaultdict(list)
+        for stream, told in self.streams.items():
+            number = next((one.body["number"] for one in told if one.body.get("number")), None)
+            if stream.startswith("recipient:") and number is not None:
+                self._person[stream] = person_of(number)
+                self._spelled[person_of(number)].append(stream)
         self.of_person: dict[str, list[Attempt]] = defaultdict(list)
         for attempt in self.attempts.values():
-            self.of_person[attempt.started.stream].append(attempt)
+            self.of_person[self.person(attempt.started.stream)].append(attempt)
         self.acknowledged = [one for one in events if one.body.get("acknowledged_position")]
+
+    def person(self, stream: str) -> str:
+        """Whose stream it is: the same of all spellings of a number."""
+        return self._person.get(stream, stream)
+
+    def of_streams(self, stream: str) -> list[Told]:
+        """What was told of a person, in all spellings, in order."""
+        streams = self._spelled.get(self.person(stream)) or [stream]
+        return sorted((one for own in streams for one in self.streams.get(own, ())), key=lambda one: one.position)
 
     def sent(self) -> Iterator[tuple[Request, Attempt]]:
         """Each request whose attempt the feed has, with it."""
@@ -116,11 +133,18 @@ class Era:
 
     def known_to(self, request: Request, attempt: Attempt, stream: str) -> list[Told]:
         """What a stream said, as far as it certainly was known when a request left."""
+        return self._known(request, attempt, self.streams.get(stream, []))
+
+    def known_of_person(self, request: Request, attempt: Attempt) -> list[Told]:
+        """The same of all streams of the person whom it calls."""
+        return self._known(request, attempt, self.of_streams(attempt.started.stream))
+
+    def _known(self, request: Request, attempt: Attempt, told: list[Told]) -> list[Told]:
         outcome = attempt.words[0].position if attempt.words else None
         until = request.machine_at - request.room
         return [
             one
-            for one in self.streams.get(stream, ())
+            for one in told
             if one.position < attempt.started.position
             or ((outcome is None or one.position < outcome) and one.said_at < until)
         ]

@@ -8,6 +8,7 @@ from tests.simulation.judge.asked import ended_at, outcome_of
 from tests.simulation.judge.day import Attempt, Day, Era
 from tests.simulation.judge.lines import LONG, Broken, Told
 from tests.simulation.judge.moment import is_shut, suppression
+from tests.simulation.judge.warming import canary_of
 
 END_UNKNOWN = "its call's end cannot be found out"
 STEPS = 12
@@ -21,8 +22,8 @@ class Person:
         self.enrolled = enrolled
         self.before = before
         self.stream, self.campaign_id = enrolled.stream, enrolled.campaign_id
-        self.told = [one for one in era.streams[self.stream] if one.position < before]
-        own = [one for one in era.of_person[self.stream] if one.started.position < before]
+        self.told = [one for one in era.of_streams(self.stream) if one.position < before]
+        own = [one for one in era.of_person[era.person(self.stream)] if one.started.position < before]
         self.everywhere = own
         self.attempts = [one for one in own if one.started.campaign_id == self.campaign_id]
 
@@ -61,7 +62,7 @@ class Person:
             return "unresolved"
         if call is not None and call.phase != "ended" and call.given_up:
             return END_UNKNOWN
-        words = [one.last_word(self.before) for one in self.attempts]
+        words = [one.last_word(self.before) for one in self.attempts if one.started.stream == self.stream]
         if any(
             one.name == "attempt.refused" and one.body["concerns"] == "recipient" and not one.body["counts"]
             for one in words
@@ -168,7 +169,11 @@ def _stuck(person: Person, now: datetime) -> Iterator[Broken]:
     moments = [now - LONG * step / STEPS for step in range(STEPS + 1)]
     begun = [one.started for one in person.era.attempts.values() if one.started.campaign_id == person.campaign_id]
     plan = person.era.streams[f"campaign:{person.campaign_id}"][0].body.get("plan") or {}
-    is_kept_back = plan.get("agents") is not None or person.policy.get("budget")
+    is_kept_back = (
+        plan.get("agents") is not None
+        or person.policy.get("budget")
+        or canary_of(person.era.streams[f"campaign:{person.campaign_id}"]) is not None
+    )
     if is_kept_back or any(person.waits(at) for at in moments) or any(one.said_at > now - LONG for one in begun):
         return
     yield Broken("stuck", f"somebody could have been called for {LONG}, and was not", (person.enrolled.place,))

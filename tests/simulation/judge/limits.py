@@ -10,6 +10,7 @@ from typing import Any
 from tests.simulation.judge.asked import ended_at
 from tests.simulation.judge.day import Attempt, Day, Era, Request
 from tests.simulation.judge.lines import Broken
+from tests.simulation.judge.warming import calls_per_second
 
 SECOND = timedelta(seconds=1)
 SLOT_HELD_MAX = timedelta(hours=2)
@@ -24,7 +25,7 @@ def pace(day: Day) -> Iterator[Broken]:
     for era in day.eras:
         for request, attempt in era.sent():
             plans = era.plans(request, attempt)
-            limits = [plan.get("limits", {}).get("calls_per_second", 1.0) for plan in plans]
+            limits = [calls_per_second(era, request, attempt, plan) for plan in plans]
             by_campaign[attempt.started.campaign_id].append((request, max(limits, default=1.0)))
             set_limit = day.settings(request.line.index).get("account_calls_per_second")
             if set_limit:
@@ -136,7 +137,7 @@ def caps(day: Day) -> Iterator[Broken]:
     for era in day.eras:
         of_person: dict[str, list[tuple[Request, Attempt]]] = defaultdict(list)
         for request, attempt in era.sent():
-            earlier = of_person[attempt.started.stream]
+            earlier = of_person[era.person(attempt.started.stream)]
             plans = era.plans(request, attempt)
             broken = [list(_capped(era, request, attempt, earlier, plan)) for plan in plans]
             if broken and all(broken):
@@ -186,4 +187,4 @@ def _concerns(rule: Mapping[str, Any], earlier: Attempt, attempt: Attempt, polic
 
 
 def _wished(era: Era, attempt: Attempt) -> bool:
-    return any(one.name == "recipient.callback_set" for one in era.streams[attempt.started.stream])
+    return any(one.name == "recipient.callback_set" for one in era.of_streams(attempt.started.stream))

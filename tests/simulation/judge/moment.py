@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.simulation.judge.day import Attempt, Day, Era, Request
+from tests.simulation.judge.holidays import is_holiday
 from tests.simulation.judge.lines import Broken, Told, instant
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,6 +37,8 @@ def is_shut(policy: Mapping[str, Any], zone: str | None, at: datetime) -> bool:
         return False
     local = at.astimezone(ZoneInfo(zone))
     if local.date().isoformat() in (policy.get("excluded_dates") or ()):
+        return True
+    if any(is_holiday(place, local.date()) for place in policy.get("holidays") or ()):
         return True
     hours = policy.get("hours")
     return hours is not None and not _is_open(hours, local)
@@ -71,13 +74,14 @@ def standing(day: Day) -> Iterator[Broken]:
 
 
 def _against(era: Era, request: Request, attempt: Attempt) -> Iterator[tuple[str, Told | None]]:
-    person = era.known_to(request, attempt, attempt.started.stream)
+    person = era.known_of_person(request, attempt)
+    enrolled = era.known_to(request, attempt, attempt.started.stream)
     campaign = era.known_to(request, attempt, f"campaign:{attempt.started.campaign_id}")
     is_probe = bool(attempt.started.body.get("probe"))
     out = _last(person, {"recipient.withdrawn", "recipient.erased"}, attempt.started.campaign_id)
     if out is not None:
         yield "called after being taken out", out
-    if not any(one.name == "recipient.enrolled" and one.campaign_id == attempt.started.campaign_id for one in person):
+    if not any(one.name == "recipient.enrolled" and one.campaign_id == attempt.started.campaign_id for one in enrolled):
         yield "called without being enrolled", None
     suppressed = suppression(person, request.machine_at)
     if suppressed is not None:
@@ -109,16 +113,16 @@ def _held(account: list[Told], number: str) -> Iterator[tuple[str, Told | None]]
 
 
 def suppression(person: list[Told], at: datetime) -> Told | None:
-    """What keeps everybody from calling a person at an instant; None where nothing does."""
-    holding: Told | None = None
+    """What keeps everybody from calling a person at an instant, by whichever spelling; None where nothing does."""
+    holding: dict[str, Told] = {}
     for one in person:
         if one.name == "recipient.released":
-            holding = None
+            holding.pop(one.stream, None)
         elif one.name == "recipient.suppressed":
             until = one.body.get("expires_at")
             if until is None or at < instant(until):
-                holding = holding or one
-    return holding
+                holding.setdefault(one.stream, one)
+    return next(iter(holding.values()), None)
 
 
 RUNS = {"campaign.started": True, "campaign.resumed": True}
