@@ -27,6 +27,12 @@ class Habits(Struct, frozen=True, kw_only=True):
     foreign: float = 0.0
     forgets: float = 0.0
     """Whoever asks for a call by its id gets an error."""
+    rewords: float = 0.0
+    """The end of a call is reported once more under its name, in other words."""
+    twins: float = 0.0
+    """Somebody else on the account calls the same number, from the same one, at about the same time."""
+    listens_slowly: float = 0.0
+    """The subscriber takes what comes, and answers after seconds."""
     echoes: bool = True
     """Its answers and webhooks have the metadata that came with the request."""
     cps_max: int = 1_000

@@ -6,6 +6,7 @@ Real: the API that they speak to. Model: the people.
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,9 @@ AGAIN_SECONDS = 5.0
 ENDS = ("call.completed", "call.failed", "call.canceled")
 FEED_PAGE = 1_000
 NOT_NOW = (503, 429)
+AGENTS_LIFE_SECONDS, AGENTS_TOLD_IN_A_LIFE = 7_200, 4
+NO_CONSENT_OF = 5
+CONSENT_FOR = timedelta(minutes=3)
 
 
 class Refused(Exception):
@@ -34,6 +38,7 @@ class People:
     def __init__(self, plan: Plan, loop: VirtualLoop, network: Network) -> None:
         self._plan, self._loop, self._network = plan, loop, network
         self.refused: list[str] = []
+        self._telling: asyncio.Task[None] | None = None
 
     async def ask(self, method: str, path: str, given: Mapping[str, Any] | None = None) -> Any:
         """One request, again where it came to nothing. Raises `Refused`."""
@@ -58,6 +63,8 @@ class People:
         """Create, enrol, subscribe, start."""
         plan = self._plan
         campaign = {"id": CAMPAIGN, "from": CALLER, "limits": dict(plan.limits), "policy": dict(plan.policy)}
+        if plan.agents_free is not None:
+            campaign["agents"] = {"life_seconds": AGENTS_LIFE_SECONDS}
         await self._once("POST", "/v1/campaigns", campaign)
         rows = [{"line": line, "number": number, "zone": zone} for line, (number, zone) in enumerate(plan.people, 2)]
         await self._once("POST", f"/v1/campaigns/{CAMPAIGN}/recipients", {"import": "file", "recipients": rows})
@@ -68,7 +75,29 @@ class People:
             "events": ["outcome.changed", *ENDS],
         }
         await self._once("POST", "/v1/subscriptions", subscription)
-        await self._once("POST", f"/v1/campaigns/{CAMPAIGN}/start", {})
+        await self._consent()
+        if plan.agents_free is not None:
+            self._telling = self._loop.create_task(self._tell_agents(plan.agents_free))
+        start = {} if plan.canary is None else {"canary": plan.canary}
+        await self._once("POST", f"/v1/campaigns/{CAMPAIGN}/start", start)
+
+    async def _consent(self) -> None:
+        """Where it is required most agree, some of them for a while, and one in `NO_CONSENT_OF` never did."""
+        if not (self._plan.policy.get("consent") or {}).get("required"):
+            return
+        for nth, (number, _) in enumerate(self._plan.people):
+            given = {"number": number, "purpose": CAMPAIGN, "basis": "spoken", "source": "a list"}
+            given["given_at"] = (self._plan.began - timedelta(days=1)).isoformat()
+            if nth % NO_CONSENT_OF == 1:
+                given["until"] = (self._plan.began + CONSENT_FOR).isoformat()
+            if nth % NO_CONSENT_OF != NO_CONSENT_OF - 1:
+                await self._once("POST", "/v1/consents", given)
+
+    async def _tell_agents(self, free: int) -> None:
+        every = AGENTS_LIFE_SECONDS / AGENTS_TOLD_IN_A_LIFE
+        for _ in range(int(self._plan.seconds / every) + 1):
+            await self._once("PUT", f"/v1/campaigns/{CAMPAIGN}/agents", {"free": free})
+            await self.sleep(every)
 
     async def act(self, act: Act) -> None:
         """One of them does something, which may be too late by now."""
@@ -76,6 +105,8 @@ class People:
         path = f"/v1/campaigns/{CAMPAIGN}"
         if act.what == "suppress":
             await self._once("POST", "/v1/suppressions", {"number": number})
+        elif act.what == "revoke":
+            await self._once("POST", "/v1/consents/revoke", {"number": number})
         elif act.what == "decline":
             await self._once("PUT", f"{path}/recipients/{quote(number)}/declined", {})
         elif act.what == "revise":

@@ -6,9 +6,11 @@ from random import Random
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tests.simulation import habits
+from tests.simulation import habits, more
 from tests.simulation.habits import Habits
+from tests.simulation.more import More
 
 PEOPLE_MIN, PEOPLE_MAX = 3, 16
 DAY_SECONDS = 26 * 3_600.0
@@ -42,6 +44,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     acts: Sequence[Act]
     faults: Sequence[Act]
     seconds: float = DAY_SECONDS
+    canary: int | None = None
+    agents_free: int | None = None
+    """Who is told of, again and again; None where nobody is."""
 
 
 def planned(seed: int, *, faults: bool = True) -> Plan:
@@ -52,7 +57,7 @@ def planned(seed: int, *, faults: bool = True) -> Plan:
     )
     count = chance.randint(PEOPLE_MIN, PEOPLE_MAX)
     people = [(f"+1212555{1000 + i:04}", chance.choice(ZONES)) for i in range(count)]
-    return Plan(
+    plan = Plan(
         seed=seed,
         began=began,
         people=people,
@@ -61,6 +66,21 @@ def planned(seed: int, *, faults: bool = True) -> Plan:
         habits=habits.drawn(chance, faults=1.0 if faults else 0.0),
         acts=_acts(chance, ACTS, 4) if faults else (),
         faults=_faults(chance) if faults else (),
+    )
+    return _with_more(plan, more.drawn(Random(f"{seed} more"))) if faults else plan
+
+
+def _with_more(plan: Plan, beside: More) -> Plan:
+    return replace(
+        plan,
+        began=beside.began or plan.began,
+        people=[*plan.people, *beside.people],
+        policy={**plan.policy, **beside.policy},
+        habits=replace(plan.habits, **beside.habits),
+        canary=beside.canary,
+        agents_free=beside.agents_free,
+        acts=[*plan.acts, *(Act(at=at, what="revoke", value=value) for at, value in beside.revoked)],
+        faults=[*plan.faults, *(Act(at=at, what="lease", value=value) for at, value in beside.lease_lost)],
     )
 
 

@@ -16,7 +16,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.simulation.judge import Broken, judge
+from tests.simulation.judge.answers import ANSWERS
 from tests.simulation.judge.lines import FEED, PROVIDER, instant
+from tests.simulation.more import spelled_twice
 from tests.simulation.plan import Act, Plan, planned
 from tests.simulation.planting import FOUND, planted_bugs
 from tests.simulation.wires import WIRE_SECONDS_MAX
@@ -32,6 +34,8 @@ def world_of(seed: int, asked: Mapping[str, Any]) -> Plan:
     """A good day of a seed, otherwise where a bug's file asks for it: policy, limits, habits, acts and faults, people, seconds."""
     plan = planned(seed, faults=False)
     people = plan.people if "people" not in asked else [(f"+1212555{1000 + i:04}", "") for i in range(asked["people"])]
+    if "spelled_twice" in asked:
+        people = spelled_twice(asked["spelled_twice"])
     zones = asked.get("zones", ["UTC"])
     return replace(
         plan,
@@ -43,6 +47,8 @@ def world_of(seed: int, asked: Mapping[str, Any]) -> Plan:
         acts=_acts(asked.get("acts", ())),
         faults=_acts(asked.get("faults", ())),
         seconds=asked.get("seconds", SECONDS_DEFAULT),
+        canary=asked.get("canary"),
+        agents_free=asked.get("agents_free"),
     )
 
 
@@ -64,6 +70,7 @@ def written(plan: Plan, played: Played, folder: Path) -> None:
     feeds = {FEED: played.feed}
     for nth, feed in enumerate(played.feeds_before_restore, start=1):
         feeds[f"feed-before-restore-{nth}.jsonl"] = feed
+    feeds[ANSWERS] = played.answers
     for name, events in feeds.items():
         (folder / name).write_text("".join(json.dumps(one) + "\n" for one in events))
 

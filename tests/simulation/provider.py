@@ -19,6 +19,7 @@ CALLS = "/v1/calls"
 RING_SECONDS_MAX, TALK_SECONDS_MAX = 25.0, 60.0
 SLOW_SECONDS_MAX = 14.0
 STRAY_SECONDS_MAX = 1_800.0
+TWIN_SECONDS_MAX = 2.0
 REFUSALS = (
     (400, "invalid_request", 1),
     (400, "rate_not_found", 1),
@@ -103,6 +104,9 @@ class Provider:
         if call is not None:
             self._tell_state(call, "dialing")
             self._live(call)
+        if self._draws("twins"):
+            others = {**body, "metadata": {}}
+            self._loop.exactly_in(self._chance.uniform(0, TWIN_SECONDS_MAX), self._begin, others)
         if is_silent:
             return
         shown = _error(code) if call is None or status >= 400 else call.shown(echoes=self.habits.echoes)
@@ -154,6 +158,8 @@ class Provider:
         call.status = status
         self._tell_state(call, status)
         self._tell(call, event, {})
+        if status in ENDS and self._draws("rewords"):
+            self._tell(call, event, {"said": "again"})
         if status in ENDS and self._draws("contradicts"):
             other = self._chance.choice([one for one in ENDS if one != status])
             said = call.shown(echoes=self.habits.echoes) | {"status": other}

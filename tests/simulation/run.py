@@ -80,10 +80,11 @@ def played_in_folder(plan: Plan, trace: Path | None = None) -> Played:
 
 
 def written(played: Played, folder: Path) -> None:
-    """`provider.jsonl`, `feed.jsonl`, and a `feed-before-restore-K.jsonl` for each backup that was put back."""
+    """`provider.jsonl`, `feed.jsonl`, `answers.jsonl`, and a `feed-before-restore-K.jsonl` for each backup that was put back."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "provider.jsonl").write_text(played.journal)
     (folder / "feed.jsonl").write_text(_lines(played.feed))
+    (folder / "answers.jsonl").write_text(_lines(played.answers))
     for number, feed in enumerate(played.feeds_before_restore, start=1):
         (folder / f"feed-before-restore-{number}.jsonl").write_text(_lines(feed))
 

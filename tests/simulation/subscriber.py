@@ -7,13 +7,15 @@ from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.talk import Asked, Reply, Serves
 
+SLOW_SECONDS_MAX = 9.0
+
 
 class Subscriber:
-    """It takes most of what comes; with `fails` it refuses such a share."""
+    """It takes most of what comes; with `fails` it refuses such a share, with `slow` it is slow to answer another."""
 
-    def __init__(self, loop: VirtualLoop, chance: Random, journal: Journal, fails: float) -> None:
+    def __init__(self, loop: VirtualLoop, chance: Random, journal: Journal, fails: float, slow: float) -> None:
         self._loop, self._chance, self._journal = loop, chance, journal
-        self.fails = fails
+        self.fails, self.slow = fails, slow
 
     def connection(self) -> Serves:
         """A connection of Dialtrail's to it."""
@@ -32,4 +34,6 @@ class Subscriber:
             out_of_order=asked.headers.get("dialtrail-out-of-order") == "true",
             status=status,
         )
-        self._loop.exactly_in(self._chance.uniform(0.01, 0.5), reply.answer, status, b"")
+        is_slow = self.slow and self._chance.random() < self.slow
+        wait = self._chance.uniform(0.01, SLOW_SECONDS_MAX if is_slow else 0.5)
+        self._loop.exactly_in(wait, reply.answer, status, b"")

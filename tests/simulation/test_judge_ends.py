@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,6 +133,25 @@ def test_a_recipient_s_status_against_their_calls(tmp_path: Path, status: str, b
     answer = {"campaign_id": "spring", "number": "+15550100001", "status": status}
 
     assert good_day().judged(tmp_path, answers=[answer]) == broken
+
+
+@pytest.mark.parametrize(
+    ("as_of", "phase", "attempts"), [(3, None, 0), (4, None, 1), (8, "in_progress", 1), (9, "ended", 1)]
+)
+def test_of_the_past_what_was_known_at_a_position_and_nothing_after_it(
+    tmp_path: Path, as_of: int, phase: str | None, attempts: int
+) -> None:
+    """One is called: 4 begins it, 8 says that it was answered, 9 that it has ended."""
+    day = good_day()
+    person = {"campaign_id": "spring", "number": "+15550100001", "status": "unknown", "as_of": as_of}
+    outcome = "completed" if phase == "ended" else None
+    call: dict[str, Any] = {"call_id": "c1", "phase": phase, "outcome": outcome, "reached": True, "as_of": as_of}
+    right = [{**person, "attempts": attempts}, *([call] if phase else [])]
+    assert day.judged(tmp_path, answers=right) == set()
+
+    assert day.judged(tmp_path, answers=[{**person, "attempts": 1 - attempts}]) == {"states"}
+    if phase:
+        assert day.judged(tmp_path, answers=[{**call, "as_of": as_of - 1}]) == {"states"}
 
 
 def test_the_judge_is_a_program_that_imports_nothing_of_ours(tmp_path: Path) -> None:

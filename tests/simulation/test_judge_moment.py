@@ -219,3 +219,20 @@ def test_a_dialer_that_goes_on_after_another_began(tmp_path: Path) -> None:
             day.call(nth, f"a{nth}", f"c{nth}", epoch=epoch)
             day.end_call(f"c{nth}")
         assert day.judged(tmp_path) == broken
+
+
+def test_a_request_leaves_while_another_has_the_lease(tmp_path: Path) -> None:
+    for order, broken in (
+        ("lose take send", set[str]()),
+        ("send lose take", set[str]()),
+        ("lose send take", {"epochs"}),
+    ):
+        day = MadeDay()
+        request = day.begin()
+        for what in order.split():
+            day.now += 0.5
+            if what == "send":
+                day.send(request)
+            else:
+                day.log("lease", lost=what == "lose")
+        assert day.judged(tmp_path) == broken

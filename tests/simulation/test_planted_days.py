@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.simulation.judge.day import Day
+from tests.simulation.judge.person import person_of
 from tests.simulation.plan import Act
 from tests.simulation.planted_days import world_of, written
 from tests.simulation.planting import planted_bugs
@@ -26,6 +27,14 @@ def test_a_world_is_a_good_day_but_for_what_is_asked() -> None:
     assert plan.faults == [Act(at=12.0, what="kill", value=0.1)]
     assert plan.acts == []
     assert world_of(1, asked) == plan
+
+
+def test_a_world_may_have_a_canary_agents_and_people_of_two_spellings() -> None:
+    plan = world_of(1, {"canary": 2, "agents_free": 3, "spelled_twice": 2})
+
+    assert (plan.canary, plan.agents_free) == (2, 3)
+    assert [person_of(number) for number, _ in plan.people] == [f"+4477009001{end}" for end in (23, 23, 24, 24)]
+    assert len({number for number, _ in plan.people}) == 4
 
 
 def test_each_planted_bug_asks_for_a_world_that_there_can_be() -> None:

@@ -19,11 +19,14 @@ import httpcore._async.http11
 import structlog
 from msgspec import Struct, field
 
+from entrypoints import wiring
 from entrypoints.http import readers
+from tests.simulation.asking import answers
 from tests.simulation.courier import Courier
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import broken_rules
 from tests.simulation.journal import Journal
+from tests.simulation.lease import LOST_SECONDS_MAX, ModelLease
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.machine import Machine
 from tests.simulation.people import People
@@ -48,6 +51,8 @@ class Played(Struct, kw_only=True):
     seed: int
     journal: str = ""
     feed: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    """What was said of calls and people when all was over."""
     feeds_before_restore: list[list[dict[str, Any]]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -78,7 +83,10 @@ class World:
             self.machine.true_now,
         )
         self.provider = Provider(loop, Random(f"{plan.seed} provider"), plan.habits, self.journal, self.courier)
-        self.subscriber = Subscriber(loop, Random(f"{plan.seed} subscriber"), self.journal, plan.habits.refuses)
+        self.subscriber = Subscriber(
+            loop, Random(f"{plan.seed} subscriber"), self.journal, plan.habits.refuses, plan.habits.listens_slowly
+        )
+        self.lease = ModelLease(self.journal)
         self.people = People(plan, loop, self.network)
         self.faults = Faults(self.journal, loop, self.network, self.machine, folder, Random(f"{plan.seed} faults"))
         self.played = Played(seed=plan.seed)
@@ -107,6 +115,11 @@ class World:
     async def _fail(self, act: Act) -> None:
         if act.what == "restore" and act.value > 0.3:
             self.played.feeds_before_restore.append(await self.people.feed())
+        if act.what == "lease":
+            self.lease.lose()
+            await self.people.sleep(act.value * LOST_SECONDS_MAX)
+            self.lease.take()
+            return
         await self.faults.act(act)
 
     def _strays(self) -> list["asyncio.Task[None]"]:
@@ -146,11 +159,12 @@ class World:
         """The faults are over; whatever is owed comes, and then nothing may be open."""
         await self.faults.over()
         self.provider.stop_faults()
-        self.subscriber.fails = 0.0
+        self.subscriber.fails = self.subscriber.slow = 0.0
         await self.people.sleep(QUIET_SECONDS / 2)
         await self._look_after()
         await self.people.sleep(QUIET_SECONDS / 2)
         self.played.feed = await self.people.feed()
+        self.played.answers = await answers(self.people, self.played.feed)
         self.played.broken = await broken_rules(self)
         self.played.broken += self.loop.mistakes
         await self.faults.stop()
@@ -174,6 +188,7 @@ def play(plan: Plan, folder: Path) -> Played:
         # The one clock that nobody lets in from outside: by it httpcore tells whether a connection is too old to be used again.
         library_time = SimpleNamespace(monotonic=world.loop.time)
         patched.enter_context(patch.object(httpcore._async.http11, "time", library_time))
+        patched.enter_context(patch.object(wiring, "owned_database", world.lease.owned))
         patched.enter_context(patch.object(readers, "ThreadPoolExecutor", LoopThreads))
         asyncio.set_event_loop(world.loop)
         try:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.simulation.judge.calls import call_seen
 from tests.simulation.judge.day import Day
@@ -26,8 +27,18 @@ def answers(day: Day, folder: Path) -> Iterator[Broken]:
             yield from _of_recipient(day, answer, place)
 
 
-def _of_call(day: Day, answer: dict[str, object], place: str) -> Iterator[Broken]:
-    told = day.last.streams.get(f"call:{answer['call_id']}", [])
+def _end(day: Day, answer: dict[str, Any]) -> int:
+    """Before which position an answer was to know of things: after the last, or after the one that it was asked about."""
+    last: int = answer.get("as_of") or (day.last.events[-1].position if day.last.events else 0)
+    return last + 1
+
+
+def _then(answer: dict[str, Any]) -> str:
+    return f" as of {answer['as_of']}" if "as_of" in answer else ""
+
+
+def _of_call(day: Day, answer: dict[str, Any], place: str) -> Iterator[Broken]:
+    told = [one for one in day.last.streams.get(f"call:{answer['call_id']}", []) if one.position < _end(day, answer)]
     began = next(
         (one.started.said_at for one in day.last.attempts.values() if one.call_id() == answer["call_id"]), None
     )
@@ -36,20 +47,27 @@ def _of_call(day: Day, answer: dict[str, object], place: str) -> Iterator[Broken
     theirs = {name: answer.get(name) for name in ours}
     if ours != theirs:
         yield Broken(
-            "states", f"call {answer['call_id']} is {theirs}, by its events {ours}", (place, *(t.place for t in told))
+            "states",
+            f"call {answer['call_id']} is {theirs}{_then(answer)}, by its events {ours}",
+            (place, *(t.place for t in told)),
         )
 
 
-def _of_recipient(day: Day, answer: dict[str, object], place: str) -> Iterator[Broken]:
-    era = day.last
-    end = era.events[-1].position + 1 if era.events else 0
+def _of_recipient(day: Day, answer: dict[str, Any], place: str) -> Iterator[Broken]:
+    era, end = day.last, _end(day, answer)
     for one in era.events:
         if one.name != "recipient.enrolled" or one.campaign_id != answer["campaign_id"]:
             continue
         if one.body.get("number") != answer["number"]:
             continue
         person = Person(era, one, end)
-        own = [call for attempt in person.attempts if (call := era.call(attempt)) is not None and not call.given_up]
+        counted = sum(attempt.counts(end) for attempt in person.attempts)
+        if answer.get("attempts", counted) != counted:
+            says = f"{answer['attempts']} attempts count{_then(answer)}, by the feed {counted}"
+            yield Broken("states", says, (place, one.place))
+        own = [
+            call for attempt in person.attempts if (call := era.call(attempt, end)) is not None and not call.given_up
+        ]
         phases = {call.phase for call in own}
         status = answer["status"]
         if phases and phases <= {"ended"} and status in LIVE:

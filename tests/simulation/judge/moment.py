@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.judge.day import Attempt, Day, Era, Request
 from tests.simulation.judge.holidays import is_holiday
-from tests.simulation.judge.lines import Broken, Told, instant
+from tests.simulation.judge.lines import Broken, Line, Told, instant
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_MINUTES = 24 * 60
@@ -169,3 +169,21 @@ def epochs(day: Day) -> Iterator[Broken]:
             if epoch != last:
                 over.add(last)
                 last = epoch
+        yield from _without_the_lease(era)
+
+
+def _without_the_lease(era: Era) -> Iterator[Broken]:
+    """Nor leaves anything of it while another has the lease."""
+    lost: Line | None = None
+    losses: list[tuple[Line, datetime]] = []
+    for line in era.lines:
+        if line.what == "lease" and line.value["lost"]:
+            lost = lost or line
+        elif line.what == "lease" and lost is not None:
+            losses.append((lost, line.at))
+            lost = None
+    for request, _ in era.sent():
+        for loss, taken_at in losses:
+            if loss.at + request.room < request.left_at < taken_at:
+                says = "a request left of a dialer that had lost the ledger to another"
+                yield Broken("epochs", says, (loss.place, request.place))
