@@ -1,8 +1,11 @@
 """Days in which a planted bug would show: simulated, written down, and judged. Run in a copy of the rooms that has the bug.
 
     python -m tests.simulation.planted_days NAME A..B
+    python -m tests.simulation.planted_days --clean NAME:SEED …
 
-plays the world that the bug's file asks for with the seeds A to B until one of its rules is broken: exit 1 and the rules, else 0.
+The first plays the world that the bug's file asks for with the seeds A to B until one of its rules is broken: exit 1 and the
+rules, else 0. The second plays days of such worlds one after the other, in rooms that have no bug, and says of each that is over
+whether it is clean: exit 2 where one is not.
 """
 
 import json
@@ -20,7 +23,7 @@ from tests.simulation.judge.answers import ANSWERS
 from tests.simulation.judge.lines import FEED, PROVIDER, instant
 from tests.simulation.more import spelled_twice
 from tests.simulation.plan import Act, Plan, planned
-from tests.simulation.planting import FOUND, planted_bugs
+from tests.simulation.planting import FOUND, UNCLEAN, planted_bugs
 from tests.simulation.wires import WIRE_SECONDS_MAX
 from tests.simulation.world import QUIET_SECONDS, Played, play
 
@@ -86,7 +89,9 @@ def looked_at(plan: Plan) -> Iterator[Broken]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Look for one bug."""
+    """Look for one bug, or for whatever is broken without any."""
+    if arguments[0] == "--clean":
+        return _clean(arguments[1:])
     name, seeds = arguments
     bug = next(one for one in planted_bugs() if one.name == name)
     first, _, last = seeds.partition("..")
@@ -98,6 +103,18 @@ def main(arguments: Sequence[str]) -> int:
         if {broken.rule for broken in found} & set(bug.found_by):
             return FOUND
     return 0
+
+
+def _clean(days: Sequence[str]) -> int:
+    worlds = {bug.name: bug.world for bug in planted_bugs()}
+    unclean = 0
+    for day in days:
+        name, _, seed = day.partition(":")
+        found = [f"{broken.rule}: {broken.says}" for broken in looked_at(world_of(int(seed), worlds[name]))]
+        unclean += bool(found)
+        sys.stdout.write(json.dumps({"day": day, "broken": found}) + "\n")
+        sys.stdout.flush()
+    return UNCLEAN if unclean else 0
 
 
 if __name__ == "__main__":

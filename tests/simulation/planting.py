@@ -2,12 +2,14 @@
 
     scripts/simulate --planted [NAME …] [--seeds N] [--at-once N] [--clean]
 
-exits 1 and names each bug that no day of the first N seeds shows. With --clean nothing is planted, and it exits 2 where a day
-is not clean.
+exits 1 and names each bug that no day of the first N seeds shows, or that a day shows which is broken without the bug, too.
+With --clean nothing is planted, each world is played with all N seeds, and it exits 2 where a day is not clean.
 """
 
 import argparse
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,8 +27,9 @@ ROOMS = ("domain", "adapters", "projections", "application", "entrypoints", "tes
 SEEDS_DEFAULT = 6
 SECONDS_MAX = 900.0
 DAYS = ("-m", "tests.simulation.planted_days")
-FOUND = 1
+FOUND, UNCLEAN = 1, 2
 SAID_LINES_MAX = 12
+SEED = re.compile(r": seed (\d+): ")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Looked:
     rules: frozenset[str]
     code: int
     said: str
+    seed: int = 0
+    """The last one that was played; 0 where nothing was broken."""
 
     def shows(self, bug: PlantedBug) -> bool:
         """Whether that is this bug, seen by a rule that is to see it."""
@@ -72,12 +77,12 @@ def planted_bugs(folder: Path = PLANTED) -> list[PlantedBug]:
     return found
 
 
-def plant(bug: PlantedBug | None, target: Path, checkout: Path = CHECKOUT) -> None:
+def plant(bug: PlantedBug, target: Path, checkout: Path = CHECKOUT) -> None:
     """The rooms in another folder, as links, and in them the bug. Raises `ValueError` where a change does not fit just once."""
     for room in ROOMS:
         ignored = shutil.ignore_patterns("node_modules", ".pytest_cache")
         shutil.copytree(checkout / room, target / room, copy_function=os.symlink, ignore=ignored)
-    for change in () if bug is None else bug.changes:
+    for change in bug.changes:
         file = target / change.file
         text = file.read_text(encoding="utf-8")
         if text.count(change.find) != 1:
@@ -88,17 +93,19 @@ def plant(bug: PlantedBug | None, target: Path, checkout: Path = CHECKOUT) -> No
         file.write_text(text.replace(change.find, change.put), encoding="utf-8")
 
 
-def look(bug: PlantedBug, seeds: Sequence[int], *, is_planted: bool = True, keep: bool = False) -> Looked:
-    """Simulate the bug's world with these seeds, with the bug in the rooms or without, in a process of its own."""
+def look(bug: PlantedBug, seeds: Sequence[int], *, keep: bool = False) -> Looked:
+    """Simulate the bug's world with these seeds, with the bug in the rooms, in a process of its own."""
     folder = Path(tempfile.mkdtemp(prefix="dialtrail-planted-"))
     try:
-        plant(bug if is_planted else None, folder)
+        plant(bug, folder)
         command = [sys.executable, *DAYS, bug.name, f"{seeds[0]}..{seeds[-1]}"]
         environment = {"PATH": os.defpath, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
         )
-        return Looked(frozenset(_rules(done.stdout)), done.returncode, done.stdout + done.stderr)
+        seeds_broken = [int(found) for found in SEED.findall(done.stdout)]
+        said = done.stdout + done.stderr
+        return Looked(frozenset(_rules(done.stdout)), done.returncode, said, max(seeds_broken, default=0))
     except subprocess.TimeoutExpired as late:
         return Looked(frozenset(), 2, f"it took more than {SECONDS_MAX:g} s; {late.stdout!r}")
     finally:
@@ -111,6 +118,30 @@ def _rules(said: str) -> list[str]:
     return [line.strip().partition(":")[0] for line in said.splitlines() if ": " in line]
 
 
+def broken_without(days: Sequence[str], at_once: int) -> dict[str, list[str]]:
+    """What is broken on these days (`NAME:SEED`) in the rooms as they are; a day that did not come to its end is broken by that."""
+    shares = [days[nth::at_once] for nth in range(at_once) if days[nth::at_once]]
+    with ThreadPoolExecutor(max(1, at_once)) as pool:
+        told = list(pool.map(_played_clean, shares))
+    return {day: broken for share in told for day, broken in share.items()}
+
+
+def _played_clean(days: Sequence[str]) -> dict[str, list[str]]:
+    found = {day: ["it was not played to its end"] for day in days}
+    done = subprocess.run(
+        [sys.executable, *DAYS, "--clean", *days],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+    for line in done.stdout.splitlines():
+        told = json.loads(line)
+        found[told["day"]] = told["broken"]
+    return found
+
+
 def main(arguments: Sequence[str]) -> int:
     """Look for all bugs, or for those that are named; what was not found is printed, and makes it fail."""
     asked = _options(arguments)
@@ -120,30 +151,39 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"no such planted bug: {', '.join(sorted(unknown))}\n")
         return 2
     seeds = range(1, asked.seeds + 1)
+    if asked.clean:
+        return UNCLEAN if _unclean([f"{bug.name}:{seed}" for bug in bugs for seed in seeds], asked.at_once) else 0
     with ThreadPoolExecutor(max(1, asked.at_once)) as pool:
-        looked = pool.map(lambda bug: look(bug, seeds, is_planted=not asked.clean, keep=asked.keep), bugs)
-        return _without(bugs, looked) if asked.clean else _with(bugs, looked)
+        looked = pool.map(lambda bug: look(bug, seeds, keep=asked.keep), bugs)
+        shown = _shown(bugs, looked)
+    unclean = _unclean([f"{name}:{seed}" for name, seed in shown.items()], asked.at_once)
+    _say(f"{len(shown) - unclean} of {len(bugs)} found, on days that are clean without the bug")
+    return FOUND if len(shown) < len(bugs) or unclean else 0
 
 
-def _with(bugs: Sequence[PlantedBug], all_looked: Iterable[Looked]) -> int:
-    missed = 0
+def _shown(bugs: Sequence[PlantedBug], all_looked: Iterable[Looked]) -> dict[str, int]:
+    """The bugs that were found, and the seed of the day that showed each."""
+    found = {}
     for bug, looked in zip(bugs, all_looked, strict=True):
         is_found = looked.shows(bug)
-        missed += not is_found
-        by = ", ".join(sorted(looked.rules & set(bug.found_by))) if is_found else f"exit {looked.code}"
+        if is_found:
+            found[bug.name] = looked.seed
+        by = (
+            f"{', '.join(sorted(looked.rules & set(bug.found_by)))}; seed {looked.seed}"
+            if is_found
+            else f"exit {looked.code}"
+        )
         _say(f"{'found' if is_found else 'MISSED'} {bug.name}: {bug.what} ({by})", "" if is_found else looked.said)
-    _say(f"{len(bugs) - missed} of {len(bugs)} found")
-    return 1 if missed else 0
+    return found
 
 
-def _without(bugs: Sequence[PlantedBug], all_looked: Iterable[Looked]) -> int:
-    """The same worlds with nothing planted: what is found there is a mistake of Dialtrail's, of the world or of the judge."""
-    unclean = 0
-    for bug, looked in zip(bugs, all_looked, strict=True):
-        is_clean = looked.code == 0 and not looked.rules
-        unclean += not is_clean
-        _say(f"{'clean' if is_clean else 'NOT CLEAN'} the world of {bug.name}", "" if is_clean else looked.said)
-    return 2 if unclean else 0
+def _unclean(days: Sequence[str], at_once: int) -> int:
+    """How many days are broken with nothing planted: by a mistake of Dialtrail's, of the world or of the judge."""
+    broken = {day: found for day, found in broken_without(days, at_once).items() if found}
+    for day, found in broken.items():
+        _say(f"NOT CLEAN without the bug: {day}", "\n".join(found))
+    _say(f"{len(days) - len(broken)} of {len(days)} days are clean without a bug")
+    return len(broken)
 
 
 def _say(what: str, more: str = "") -> None:

@@ -1,11 +1,25 @@
 """Planted bugs: each can be planted into today's code, and names rules that there are."""
 
 import ast
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.simulation.planting import CHECKOUT, Change, PlantedBug, plant, planted_bugs
+from tests.simulation import planting
+from tests.simulation.planting import (
+    CHECKOUT,
+    FOUND,
+    UNCLEAN,
+    Change,
+    Looked,
+    PlantedBug,
+    broken_without,
+    plant,
+    planted_bugs,
+)
 
 BUGS = planted_bugs()
 RULES_OF_INVARIANTS = {"invariant"}
@@ -66,3 +80,34 @@ def test_a_change_that_does_not_fit_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"domain/one\.py has 0 times, and not once: '3'"):
         plant(bug, tmp_path / "copy", checkout)
+
+
+def test_what_is_found_counts_on_days_that_hold_without_the_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """44's day is clean without it, 45's is not, and 46 is not found."""
+    seeds = {"44-canary-off-by-one": 3, "45-ramp-is-left-out": 2}
+    played: list[str] = []
+
+    def look(bug: PlantedBug, *_: object, **__: object) -> Looked:
+        seed = seeds.get(bug.name, 0)
+        return Looked(frozenset(bug.found_by if seed else ()), FOUND if seed else 0, "", seed)
+
+    def broken_without(days: Sequence[str], _: int) -> dict[str, list[str]]:
+        played.extend(days)
+        return {day: ["pace: too fast"] if day.startswith("45") else [] for day in days}
+
+    monkeypatch.setattr(planting, "look", look)
+    monkeypatch.setattr(planting, "broken_without", broken_without)
+
+    assert [planting.main([name]) for name in ("44", "45", "46")] == [0, FOUND, FOUND]
+    assert played == ["44-canary-off-by-one:3", "45-ramp-is-left-out:2"]
+    assert [planting.main(["--clean", "--seeds", "2", name]) for name in ("44", "45")] == [0, UNCLEAN]
+    assert played[2:4] == ["44-canary-off-by-one:1", "44-canary-off-by-one:2"]
+
+
+def test_a_day_that_does_not_come_to_its_end_is_not_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object, **__: object) -> SimpleNamespace:
+        return SimpleNamespace(stdout='{"day": "x:1", "broken": []}\n')
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+    assert broken_without(["x:1", "x:2"], 1) == {"x:1": [], "x:2": ["it was not played to its end"]}
