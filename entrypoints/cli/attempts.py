@@ -12,7 +12,7 @@ from entrypoints.cli.completion import complete_call, complete_campaign
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson, of_campaign
-from entrypoints.cli.output import say, write, write_json, write_table
+from entrypoints.cli.output import confirm, say, write, write_json, write_table
 
 UNRESOLVED_EPILOG = "Example: dialtrail unresolved spring_followup"
 RESOLVE_EPILOG = (
@@ -124,7 +124,7 @@ def _confirm(count: int, *, redial: bool) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
     then = ", and dial these people again" if redial else ""
-    typer.confirm(f"Say of {counted(count, 'attempt')} that there was no call{then}?", abort=True, err=True)
+    confirm(f"Say of {counted(count, 'attempt')} that there was no call{then}?")
 
 
 def _told(done: Json) -> str:

@@ -8,7 +8,7 @@ import typer
 from entrypoints.cli.data_folder import require_data
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson
-from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.output import confirm, say, write, write_json
 
 app = typer.Typer(help="The keys that sign the verifiable log.", epilog="Example: dialtrail log keys")
 Yes = Annotated[bool, typer.Option("--yes", help="Make it without asking.")]
@@ -53,7 +53,7 @@ def rotate_key(yes: Yes = False) -> None:
         raise CommandFailed("log rotate-key writes into the data folder: run it where that is, without DIALTRAIL_URL")
     require_data(settings, even_if_owned=True)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        typer.confirm("Make a new key for the log? Whoever checks it has to be told.", abort=True, err=True)
+        confirm("Make a new key for the log? Whoever checks it has to be told.")
     made = LogKeys(settings.home, secrets.token_bytes).make_next()
     write(made.key.text)
     say("the next checkpoint is signed by both keys, those after it by this one alone: give it to whoever checks")

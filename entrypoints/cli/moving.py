@@ -11,7 +11,7 @@ from domain.errors import InvalidInput
 from entrypoints.cli.data_folder import require_data
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson
-from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.output import confirm, say, write, write_json
 
 if TYPE_CHECKING:
     from entrypoints.shared import Carried
@@ -76,7 +76,7 @@ def copy(to: To, again: Again = False, yes: Yes = False, seal: Seal = False, as_
     with of_the_target():
         shown = shown_place(target)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        typer.confirm(_question(shown_place(source), shown, is_again=again), abort=True, err=True)
+        confirm(_question(shown_place(source), shown, is_again=again))
     done, carried = copy_beside_owners(settings, source, target, shown, is_again=again, is_sealed=seal)
     if as_json:
         said = {"copied_to": shown, "events": done.events, "position": done.last_position}

@@ -30,6 +30,13 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def confirm(question: str) -> None:
+    """Ask on stderr, and end the command where the answer is no. Whether there is somebody to ask, the caller knows."""
+    import typer  # noqa: PLC0415 - its import is all that some who say something would wait for
+
+    typer.confirm(visible(question), abort=True, err=True)
+
+
 def write(text: str = "", style: str = "", *, hang: int | None = None) -> None:
     """A line of data; `style` is Rich's. Only a terminal shows that, and wraps between words, under the text of a list.
 

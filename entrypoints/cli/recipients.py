@@ -14,7 +14,7 @@ from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson, CampaignId, File, Number
-from entrypoints.cli.output import say, write, write_json, write_table
+from entrypoints.cli.output import confirm, say, write, write_json, write_table
 
 if TYPE_CHECKING:
     from adapters.recipient_columns import Conventions
@@ -91,9 +91,7 @@ def _ask_about_complaints(campaign: str, file: Path, conventions: "Conventions")
     looked = Import(campaign, file, say, conventions, is_preview=True)
     usable, others = looked.look()
     if others:
-        typer.confirm(
-            f"Enrol {counted(usable, 'row')} without the {others:,} that cannot be used?", abort=True, err=True
-        )
+        confirm(f"Enrol {counted(usable, 'row')} without the {others:,} that cannot be used?")
 
 
 def _show(found: "Import") -> None:

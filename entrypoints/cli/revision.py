@@ -13,7 +13,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CampaignId, File, Zone
-from entrypoints.cli.output import json_text, say, write, write_json, write_table
+from entrypoints.cli.output import confirm, json_text, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
 
 EPILOG = "Example: dialtrail campaign revise spring_followup hours.toml --reason 'the works council asked for it'"
@@ -100,7 +100,7 @@ def _with_forecast(done: Json, foreseen: Json) -> Json:
 def _confirm(campaign: str) -> None:
     """Ask on a terminal; nobody can answer elsewhere."""
     if sys.stdin.isatty() and sys.stderr.isatty():
-        typer.confirm(f"Revise {campaign}?", abort=True, err=True)
+        confirm(f"Revise {campaign}?")
 
 
 def _write(foreseen: Json, times: Times) -> None:

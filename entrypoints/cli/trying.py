@@ -20,7 +20,7 @@ from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.heard import heard_in
 from entrypoints.cli.options import AsJson, Zone, of_campaign
-from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.output import confirm, say, write, write_json
 from entrypoints.cli.times import Times, times_in
 from entrypoints.cli.variables import Variables, variables_of
 from entrypoints.wording import explain_verdict
@@ -220,5 +220,5 @@ def _confirm(number: str, *, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InvalidInput("--yes", "is needed where nobody can be asked: this calls somebody, and costs money")
-    typer.confirm(f"Call {number} now?", abort=True, err=True)
+    confirm(f"Call {number} now?")
     write()
