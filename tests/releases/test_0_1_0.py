@@ -14,7 +14,19 @@ from msgspec import Struct
 from tests.adapters.ledger.postgres_server import Server
 from tests.examples import are_all_tried
 from tests.in_this_process import Ran
-from tests.releases.kept import ENGINES, FIXTURES, Answer, Dialtrail, Engine, Question, copied, read_answers, read_dump
+from tests.journeys.processes import until
+from tests.releases.kept import (
+    ENGINES,
+    FIXTURES,
+    START_SECONDS_MAX,
+    Answer,
+    Dialtrail,
+    Engine,
+    Question,
+    copied,
+    read_answers,
+    read_dump,
+)
 
 RELEASE = "0.1.0"
 OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved")
@@ -162,6 +174,22 @@ def test_once_that_is_set_the_upgrade_can_begin_and_is_told_what_goes_otherwise(
         "this version starts with these settings",
     ]
     assert any(one["what"].endswith("and this version can read each of them") for one in found)
+    way_back = next(one["what"] for one in found if one["what"].startswith("0.1.0 "))
+    assert way_back.startswith("0.1.0 can read all of the ledger, and go on with it; the first start of this version")
+
+
+def test_after_the_first_start_the_way_back_is_said_to_be_over_with_what_ended_it(opened: Opened) -> None:
+    since = f"/v1/events?after={opened.feed[-1]['position']}&limit=1000"
+
+    def is_recorded() -> bool:
+        return "divergence.observed" in {item["event"] for item in opened.dialtrail.get(since)["items"]}
+
+    until("divergence.observed is recorded", is_recorded, START_SECONDS_MAX)
+
+    found = json.loads(opened.dialtrail.here("doctor", "--upgrade", "--json").data)["findings"]
+
+    told = [one["what"] for one in found if one["what"].startswith("0.1.0 ")]
+    assert told == ["0.1.0 cannot go on with this ledger: it does not know 1 divergence.observed"]
 
 
 # What a command or a page of the API makes of the ledger hangs on no database: with PostgreSQL some are asked.

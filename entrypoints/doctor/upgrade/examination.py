@@ -18,6 +18,7 @@ from entrypoints.doctor.rule_data_part import rule_data_findings
 from entrypoints.doctor.upgrade.ledger_part import ledger_findings, room_findings, server_findings, views_findings
 from entrypoints.doctor.upgrade.scan import scan
 from entrypoints.doctor.upgrade.settings_part import settings_findings
+from entrypoints.doctor.upgrade.way_back import sealed_finding, way_back_findings
 from entrypoints.settings import Settings
 
 ANYBODYS = 0o002
@@ -75,11 +76,11 @@ def _ledger(settings: Settings, around: Around) -> list[Finding]:
     folder = settings.home
     if settings.ledger_url is not None:
         with unopened_database(settings.ledger_url) as database:
-            return [_none_yet()] if database is None else _events(database, around)
+            return [_none_yet()] if database is None else _events(database, settings, around)
     if not (folder / LEDGER_FILE).exists():
         return [_none_yet()]
     with unopened_file(folder / LEDGER_FILE) as file:
-        found = _events(file, around)
+        found = _events(file, settings, around)
         return [*found, *room_findings(file.end(), file.bytes_on_disk(), around.free_bytes(folder))]
 
 
@@ -89,10 +90,14 @@ def _none_yet() -> Finding:
     )
 
 
-def _events(ledger: UnopenedLedger, around: Around) -> list[Finding]:
+def _events(ledger: UnopenedLedger, settings: Settings, around: Around) -> list[Finding]:
     found = server_findings(ledger.notes)
     if ledger.meta(SEALED) is not None:
-        return [*found, Finding("ledger", "note", SEALED_SAYS, "dialtrail doctor and dialtrail verify look at them")]
-    scanned, events = scan(ledger, around.monotonic), ledger.end()
-    found += ledger_findings(events, ledger.bytes_on_disk(), ledger.meta(PLACE), scanned)
+        looked = Finding("ledger", "note", SEALED_SAYS, "dialtrail doctor and dialtrail verify look at them")
+        return [*found, looked, sealed_finding()]
+    scanned, events, place = scan(ledger, around.monotonic), ledger.end(), ledger.meta(PLACE)
+    found += ledger_findings(events, ledger.bytes_on_disk(), place, scanned)
+    found += way_back_findings(
+        scanned, is_dialled=place is not None, divergence_requests=settings.divergence_requests_a_day_max
+    )
     return [*found, *views_findings(events, scanned)]

@@ -1,13 +1,16 @@
 """A ledger's events read once, the last first, for a bounded time: what of them matters to a new version."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 from msgspec import Struct
 
 from adapters.event_mapper import EventMapper
 from adapters.ledger.unopened import StoredRow, UnopenedLedger
+from domain.campaign import CampaignChangeRequested, CampaignCreated, CampaignRevised
 from domain.errors import LedgerUnusable
+from domain.events import Event
 from domain.person import meant
 from domain.recipient import (
     AttemptAbandoned,
@@ -19,6 +22,7 @@ from domain.recipient import (
     RecipientEnrolled,
 )
 from domain.zones import zone_info
+from entrypoints.doctor.upgrade.earlier import is_known
 
 ROWS_AT_ONCE = 1_000
 SECONDS_MAX = 20.0
@@ -36,7 +40,8 @@ class Scanned(Struct, frozen=True, kw_only=True):
     """What was found in the newest `events` of a ledger, in so many seconds; `is_all` says that these are all.
 
     `running` names campaigns; `under_way` counts attempts without an outcome, `other_spellings` enrolments of a number that
-    is another spelling of somebody's; `unreadable` are the first complaints, `unreadable_count` all of them.
+    is another spelling of somebody's; `unreadable` are the first complaints, `unreadable_count` all of them. `later` counts
+    by name what the release before this one could not read, `plans` names campaigns with a plan that was made since.
     """
 
     events: int
@@ -48,6 +53,8 @@ class Scanned(Struct, frozen=True, kw_only=True):
     zones_missing: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     unreadable_count: int = 0
+    later: Mapping[str, int] = {}
+    plans: tuple[str, ...] = ()
 
 
 class _Scan:
@@ -57,6 +64,8 @@ class _Scan:
         self._goes_on: dict[str, bool] = {}
         self._zones: set[str] = set()
         self._unreadable: list[str] = []
+        self._later: Counter[str] = Counter()
+        self._plans: set[str] = set()
         self.events = self._unreadable_count = self._under_way = self._spellings = 0
 
     def take(self, rows: Iterable[StoredRow]) -> None:
@@ -65,13 +74,15 @@ class _Scan:
             if name in GOES_ON:
                 self._goes_on.setdefault(str(stream).partition(":")[2], GOES_ON[name])
             try:  # what another program has put in place of bytes is said to be no event
-                self._take(self._mapper.decode(position, str(stream), version, name, state).event)
+                self._take(str(stream), self._mapper.decode(position, str(stream), version, name, state).event)
             except LedgerUnusable as error:
                 self._unreadable_count += 1
                 if len(self._unreadable) < UNREADABLE_TOLD_MAX:
                     self._unreadable.append(str(error))
 
-    def _take(self, event: object) -> None:
+    def _take(self, stream: str, event: Event) -> None:
+        if not is_known(event):
+            self._later[event.NAME] += 1
         match event:
             case AttemptStarted(attempt_id=attempt):
                 # The outcome of an attempt is after it, and so was seen before it.
@@ -89,6 +100,9 @@ class _Scan:
                 self._spellings += meant(event.number) is not None
                 if event.zone is not None:
                     self._zones.add(event.zone)
+            case CampaignCreated(plan=plan) | CampaignRevised(plan=plan) | CampaignChangeRequested(plan=plan):
+                if plan is not None and plan.rules_kinds:
+                    self._plans.add(stream.partition(":")[2])
             case _:
                 pass
 
@@ -103,6 +117,8 @@ class _Scan:
             zones_missing=tuple(sorted(zone for zone in self._zones if zone_info(zone) is None)),
             unreadable=tuple(self._unreadable),
             unreadable_count=self._unreadable_count,
+            later=self._later,
+            plans=tuple(sorted(self._plans)),
         )
 
 

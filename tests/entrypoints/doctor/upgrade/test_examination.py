@@ -51,6 +51,9 @@ def test_a_sound_installation_is_looked_at_without_a_trace(home: Path) -> None:
     assert state(home.parent) == before
     assert told(found, "danger") == []
     assert [text.partition(":")[0] for text in told(found, "warning")][-1] == "1 campaign not paused"
+    assert any(text.endswith("records divergence.observed, which it does not know") for text in told(found, "note"))
+    kept_open = told(examined(home, DIALTRAIL_DIVERGENCE_REQUESTS_A_DAY_MAX="0"), "note")
+    assert "0.1.0 can read all of the ledger, and go on with it" in kept_open
 
 
 def test_a_process_that_may_be_running_is_named_and_left_alone(home: Path) -> None:
@@ -114,7 +117,9 @@ def test_a_ledger_that_is_sealed_is_this_versions_own(tmp_path: Path) -> None:
 
     play(tmp_path / "home", scene, DIALTRAIL_SEALED="1")
 
-    assert any("the ledger is sealed" in text for text in told(examined(tmp_path / "home"), "note"))
+    said = told(examined(tmp_path / "home"), "note")
+    assert any("the ledger is sealed" in text for text in said)
+    assert "0.1.0 cannot go on with this ledger: it is sealed" in said
 
 
 def test_a_folder_that_this_user_may_not_look_into_is_said_in_words(

@@ -45,7 +45,7 @@ def test_what_is_under_way_runs_or_is_spelled_otherwise_is_found(ledger: Unopene
 
     assert (found.events, found.is_all, found.unreadable) == (ledger.end(), True, ())
     assert (found.running, found.under_way, found.other_spellings) == (("spring_followup",), 1, 1)
-    assert found.zones_missing == ()
+    assert (found.zones_missing, found.later, found.plans) == ((), {}, ("paused", "spring_followup"))
 
 
 def test_it_is_bounded_and_says_so(ledger: UnopenedLedger, monkeypatch: pytest.MonkeyPatch) -> None:
