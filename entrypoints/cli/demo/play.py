@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.folder_owner import Owner, read_owner
-from domain.errors import NotFound
+from domain.errors import LedgerBusy, NotFound
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import connect
 from entrypoints.cli.demo import acts, provider
@@ -42,6 +42,7 @@ async def play(scene: Scene, children: Children) -> Results:
         sandbox_side = Provider(client)
         await sandbox_side.change(webhook_url=f"{owner.url}{WEBHOOK_PATH}")
         async with connect(settings, "demo") as api:
+            await until_views_open(api, children)
             await _enrol(api, scene)
         with Progress() as progress:
             async with connect(settings, "demo") as api:
@@ -54,8 +55,9 @@ async def play(scene: Scene, children: Children) -> Results:
             killed_at = time.monotonic()
             await _start_up(scene, children, provider_url, urlsplit(owner.url).port or 0)
             async with connect(settings, "demo") as api:
-                stage = Stage(api, sandbox_side, children, progress)
-                doubtful = await acts.recovered(stage, wire, time.monotonic() - killed_at)
+                stage, seconds = Stage(api, sandbox_side, children, progress), time.monotonic() - killed_at
+                await until_views_open(api, children)
+                doubtful = await acts.recovered(stage, wire, seconds)
                 await acts.the_rest(stage, scene, planned, doubtful)
                 return await _results(stage, scene, began, doubtful)
 
@@ -63,6 +65,21 @@ async def play(scene: Scene, children: Children) -> Results:
 async def _start_up(scene: Scene, children: Children, provider_url: str, port: int = 0) -> tuple[Child, Owner]:
     up = children.start("up", ["up"], scene.environment(provider_url, port))
     return up, await children.wait_for(up, lambda: _listening(scene, up))
+
+
+async def until_views_open(api: Api, children: Children) -> None:
+    """Wait until lists can be asked for: a machine that is busy takes webhooks some seconds before."""
+    deadline = time.monotonic() + VIEW_SECONDS_MAX
+    while True:
+        children.check()
+        try:
+            await api.get(path_of("campaigns"), limit=1)
+        except LedgerBusy:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return
 
 
 async def _enrol(api: Api, scene: Scene) -> None:
