@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from adapters.zone_files import use_newest_zone_files
 from entrypoints.process import GC_THRESHOLDS
@@ -18,8 +18,10 @@ from tests.adapters.ledger.postgres_server import Server, running
 from tests.examples import examples
 from tests.shared_statements import share_statements
 
-# CI's machines are busy and shared: an example that takes long is not a failure.
-settings.register_profile("dialtrail", deadline=None, max_examples=examples(100))
+# CI's machines are busy and shared: an example that takes long, or long to be made, is not a failure.
+settings.register_profile(
+    "dialtrail", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("dialtrail")
 
 # What collecting the tests makes, stays: looking through it again and again takes half a second of each worker.
