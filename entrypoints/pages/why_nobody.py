@@ -90,6 +90,10 @@ def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, st
     if pause is not None:
         whose = "The account is paused" if pause.scope == "account" else "The campaign is paused"
         return "waiting" if pause.cause in MEANT else "stopped", f"{whose}: {pause.reason}.", f"{pause.what_to_do}."
+    somebody_is_enrolled = any(getattr(standing, name) for name, _, _ in FIGURES)
+    import_them = f"Import recipients: `dialtrail recipients import {campaign_id} FILE`"
+    if campaign.state == "created" and not somebody_is_enrolled:
+        return "waiting", "It has not been started, and nobody is enrolled.", f"{import_them}, then start it."
     if campaign.state == "created":
         return "waiting", f"It has not been started. {standing.callable_now:,} could be called now.", "Start it."
     if campaign.state != "running":
@@ -101,8 +105,8 @@ def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, st
         return "good", f"{_people(standing.in_flight)} being called at this moment.", None
     if standing.callable_now:
         return "good", f"{_people(standing.callable_now)} next in the queue.", None
-    if not any(getattr(standing, name) for name, _, _ in FIGURES):
-        return "waiting", "Nobody is enrolled.", f"Import recipients: `dialtrail recipients import {campaign_id} FILE`."
+    if not somebody_is_enrolled:
+        return "waiting", "Nobody is enrolled.", f"{import_them}."
     if standing.waiting or standing.capped:
         return "waiting", _waiting(standing), None
     if standing.unresolved:

@@ -11,7 +11,7 @@ def test_the_first_tab_answers_why_nobody_is_being_called(tmp_path: Path) -> Non
     async def scene(stage: Serving) -> None:
         hours = {"weekdays": ["09:00-20:00"]}
         await made(stage, policy={"hours": hours, "default_zone": "America/New_York"})
-        assert answer_on(await load(stage, PAGE)) == "It has not been started. 0 could be called now."
+        assert answer_on(await load(stage, PAGE)) == "It has not been started, and nobody is enrolled."
         await stage.client.post("/v1/campaigns/spring_followup/start")
         assert answer_on(await load(stage, PAGE)) == "Nobody is enrolled."
         await stage.enroll(TO, OTHER)
