@@ -9,6 +9,7 @@ import structlog
 
 from adapters.turns import IN_THREADS, Rest, Work, WorkDriver, Working
 from application.views.apply_batch import apply_batch, writers
+from application.views.gathering import BATCH_EVENTS_MAX, gather_seconds
 from application.views.heard import HeardOf
 from application.views.in_use import REBUILD_FAILED, ViewsInUse
 from application.views.places import LedgerReads, Places
@@ -21,9 +22,6 @@ from projections.store import ViewsUnusable
 from projections.store_errors import first_line, is_damage
 from projections.views import ViewsSnapshot, ViewWriter
 
-BATCH_EVENTS_MAX = 2_000
-BUSY_BATCH_EVENTS_MIN = 16
-GATHER_SECONDS = 0.05
 IDLE_SECONDS_MAX = 1.0
 READ_ALONG_SECONDS = 0.1
 RETRY_SECONDS = 0.5
@@ -231,9 +229,8 @@ class Projector:
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].counts_from
             self._tell()
-            if BUSY_BATCH_EVENTS_MIN <= len(batch) < BATCH_EVENTS_MAX:
-                # Each batch is a commit, whatever its size: fewer of them leave more to what comes in.
-                yield Rest(self._stopping, GATHER_SECONDS)
+            if gathering := gather_seconds(len(batch)):
+                yield Rest(self._stopping, gathering)
 
     def _try_left_out_again(self) -> None:
         """Once in a process's life: the code may be newer than that which left something out."""

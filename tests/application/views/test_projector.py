@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -5,7 +6,10 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection
 
+from adapters.turns import Rest, Work
+from application.views import Projector, ViewsFile
 from application.views import projector as projecting
+from application.views.projector import IDLE_SECONDS_MAX
 from projections import call_index
 from projections.changes import ViewChange
 from tests.application.views.projecting import (
@@ -16,6 +20,7 @@ from tests.application.views.projecting import (
     world,
 )
 from tests.projections.history import World
+from tests.projections.kept_world import FINGERPRINT
 
 
 def test_a_ledger_that_cannot_be_read_is_tried_again(tmp_path: Path) -> None:
@@ -49,3 +54,46 @@ def test_how_far_the_views_are_behind_is_told_in_events_and_seconds(tmp_path: Pa
         assert projector.behind() == (1, 5.0)
         go_on.set()
         wait_until(lambda: projector.behind() == (0, 0.0))
+
+
+class ByHand:
+    """Takes each turn when it is told to."""
+
+    def __init__(self) -> None:
+        self.work: Work | None = None
+
+    def bell(self) -> Event:
+        return Event()
+
+    def begin(self, work: Callable[[], Work], _: str) -> "ByHand":
+        self.work = work()
+        return self
+
+    def is_alive(self) -> bool:
+        return False
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
+
+    def rest(self) -> Rest:
+        assert self.work is not None
+        return next(self.work)
+
+
+def test_the_more_comes_in_the_longer_the_views_gather_it_up_to_a_bound(tmp_path: Path) -> None:
+    made, by_hand = World(), ByHand()
+    projector = Projector(made.ledger, ViewsFile(tmp_path), FINGERPRINT, lambda: made.now, turns=by_hand)
+    projector.start()
+    waited = dict[int, float | None]()
+    try:
+        by_hand.rest()  # the ledger's end: nothing came yet
+        for events in (1, 15, 16, 63, 64, 200):
+            for _ in range(events):
+                made.quarantine()
+            rests = iter(lambda: by_hand.rest().seconds, IDLE_SECONDS_MAX)
+            waited[events] = next(rests, None)
+            assert (list(rests), projector.position) == ([], made.ledger.position)
+    finally:
+        projector.stop()
+
+    assert waited == {1: None, 15: None, 16: 0.05, 63: 0.05, 64: 0.2, 200: 0.2}
