@@ -51,7 +51,10 @@ class SignatureCheck:
         # A dot ends the timestamp in what is signed, so one inside it could be the body's.
         if timestamp is not None and not has_timestamp_form(timestamp):
             return "X-MiniVoice-Timestamp is not a time: unix seconds, RFC 3339 with a zone, or an HTTP date"
-        if not any(verify_signature(self._secrets, timestamp, signature, body) for body in bodies):
+        for body in bodies:
+            if verify_signature(self._secrets, timestamp, signature, body):
+                break
+        else:
             return NOT_SIGNED
         if self._tolerance_seconds and not is_fresh(timestamp, self._clock(), self._tolerance_seconds):
             return TOO_OLD
