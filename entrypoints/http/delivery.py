@@ -91,18 +91,18 @@ class DeliveryTeller:
     """Tells what became of deliveries."""
 
     def __init__(self, monotonic: Callable[[], float], metrics: Metrics, lines: LogLines, arrivals: Arrivals) -> None:
-        self._monotonic = monotonic
+        self.now = monotonic
         self._metrics = metrics
         self._lines = lines
         self._arrivals = arrivals
 
-    def tell(self, delivery: IncomingDelivery, status: int) -> None:
-        """It was answered."""
+    def tell(self, delivery: IncomingDelivery, status: int, answered_at: float | None = None) -> None:
+        """It was answered, at an instant of the monotonic clock, or now."""
         if not delivery.is_own and delivery.result in _ACCEPTED:
             self._arrivals.accepted()
         elif not delivery.is_own and delivery.result == "refused":
             self._arrivals.refused(delivery.received_at, delivery.kind)
-        seconds = self._monotonic() - delivery.began
+        seconds = (self.now() if answered_at is None else answered_at) - delivery.began
         self._metrics.webhook(delivery.report or "", delivery.result, seconds)
         level, event = _LINES[delivery.result]
         self._lines.add(
@@ -136,7 +136,7 @@ class DeliveryStore:
             decide = delivery.command(received)
             self._ledger.submit(decide, lane="webhooks", metadata=delivery.metadata, wake=self._wake, token=delivery)
         except LedgerError as error:
-            self._end(delivery, CommandOutcome(error=error))
+            self._end_all([(delivery, CommandOutcome(error=error))])
 
     def _wake(self, woken: Sequence[tuple[IncomingDelivery, CommandOutcome]]) -> None:
         if self._loop is not None:
@@ -144,11 +144,16 @@ class DeliveryStore:
                 self._loop.call_soon_threadsafe(self._end_all, woken)
 
     def _end_all(self, woken: Sequence[tuple[IncomingDelivery, CommandOutcome]]) -> None:
-        for delivery, outcome in woken:
-            self._end(delivery, outcome)
+        """Answer all of a commit; what is told of them nobody waits for."""
+        told = [(delivery, self._answer(delivery, outcome)) for delivery, outcome in woken]
+        asyncio.get_running_loop().call_soon(self._tell_all, told, self._teller.now())
 
-    def _end(self, delivery: IncomingDelivery, outcome: CommandOutcome) -> None:
-        """Answer one; where that fails, the others of its commit are answered all the same."""
+    def _tell_all(self, told: Sequence[tuple[IncomingDelivery, int]], answered_at: float) -> None:
+        for delivery, status in told:
+            self._teller.tell(delivery, status, answered_at)
+
+    def _answer(self, delivery: IncomingDelivery, outcome: CommandOutcome) -> int:
+        """Answer one; with what status. Where that fails, the others of its commit are answered all the same."""
         answer: Response | None = None
         error = outcome.error
         if error is None:
@@ -163,7 +168,7 @@ class DeliveryStore:
             delivery.answer(answer)
         except Exception:  # what is on disk stays; its sender asks again
             log.exception("a delivery could not be answered")
-        self._teller.tell(delivery, 204 if answer is None else answer.status_code)
+        return 204 if answer is None else answer.status_code
 
 
 def _answer_nobody(_: Response | None) -> None:
