@@ -24,17 +24,19 @@ class LastUsed(Generic[KeyT, ValueT]):
 
     def get(self, key: KeyT) -> ValueT | None:
         """What was put there, if it was not evicted."""
-        if key not in self._entries:
+        entries = self._entries
+        if key not in entries:
             return None
-        self._entries.move_to_end(key)
-        return self._entries[key]
+        entries.move_to_end(key)
+        return entries[key]
 
     def put(self, key: KeyT, value: ValueT) -> None:
         """Keep it, in place of what was there."""
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._entries_max:
-            self._entries.popitem(last=False)
+        entries = self._entries
+        entries[key] = value
+        entries.move_to_end(key)
+        if len(entries) > self._entries_max:
+            entries.popitem(last=False)
 
     def clear(self) -> None:
         """Let all go."""

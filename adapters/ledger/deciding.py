@@ -112,11 +112,11 @@ class Deciding:
             result = ticket.decide(transaction)
             appended = transaction.appended
             times, stamp, is_last = self._times, self._stamp, False
-            kinds = {type(one.event) for one in appended}
-            if not _MAY_BE_LAST.isdisjoint(kinds):
-                times = times.after(one.event for one in appended)
-                is_last = times is not self._times or not _ARE_LAST.isdisjoint(kinds)
-                stamp = stamp if times is self._times else times.stamp
+            for one in appended:
+                if type(one.event) in _MAY_BE_LAST:
+                    times = times.after([one.event])
+                    is_last = is_last or times is not self._times or type(one.event) in _ARE_LAST
+            stamp = stamp if times is self._times else times.stamp
             own = self._encode(appended, stamp)
         except PersistenceError:
             raise

@@ -44,7 +44,7 @@ class ReceiveReport(Struct, frozen=True):
             heed_callback(tx, call_id)
             return "redelivered"
         tx.append(call_stream(call_id), [told])
-        state = tx.call(call_id).state
+        state = tx.appended[-1].state.state
         if type(told) is call.CallGathered:
             heed_keys(tx, call_id, told)
         if type(told) is call.CallGathered or state.parties != before.state.parties:
