@@ -17,4 +17,5 @@ from adapters.ledger.opening import (
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.sealing import Sealing
 from adapters.ledger.side import Side, resumable
+from adapters.ledger.sqlite.index_check import IndexDamage, LookedThrough, look_through_indexes
 from adapters.ledger.ticket import CommandOutcome, Committed, Waker

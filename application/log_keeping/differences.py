@@ -12,7 +12,17 @@ from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 
 Kind = Literal[
-    "changed", "missing", "inserted", "reordered", "cut_tail", "forked", "foreign_key", "store", "unsigned", "own_row"
+    "changed",
+    "missing",
+    "inserted",
+    "reordered",
+    "cut_tail",
+    "forked",
+    "foreign_key",
+    "store",
+    "unsigned",
+    "own_row",
+    "hidden",
 ]
 WINDOW_LEAVES = 512
 """How far is looked for where an event has gone."""

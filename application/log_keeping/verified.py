@@ -1,9 +1,10 @@
 """`dialtrail verify`: what the ledger has, beside its log, the checkpoints that are kept, and those that somebody brings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
+from adapters.ledger import IndexDamage, LookedThrough
 from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import LogHead, LogStore
 from application.log_keeping.claims import LogCheckpoints, claims_of
@@ -15,6 +16,10 @@ NO_LOG = LogHead(0, "", 0, 0)
 UNSIGNED = (
     "no checkpoint holds, so nothing is proven of the events; where `dialtrail up` signed before, its checkpoints are gone: "
     "bring one that lay elsewhere with --checkpoint"
+)
+MEND = (
+    "where nothing else does not hold, `sqlite3 ledger.db REINDEX` mends it while Dialtrail does not run, on a copy first; "
+    "then `dialtrail doctor --views`"
 )
 BELOW_ALL_POSITIONS = -(2**64)
 
@@ -54,15 +59,15 @@ def verify(
     keys: Sequence[VerifierKey] = (),
     damaged_rows: Sequence[str] = (),
     since_position: int = 0,
+    indexes: Iterable[LookedThrough] = (),
     moved: Callable[[int], None] = lambda _: None,
 ) -> Verified:
     """Look at all events, or at those since a position. `given` are checkpoints, each with a name for people.
 
     `published` is what lies where checkpoints go, which may be of another log. Events of which no checkpoint holds do not.
-    `damaged_rows` are of rows beside the events.
-
-    Without `keys` it believes those that the store names: who can alter that can name others. Raises `InvalidInput` for
-    something given that is no checkpoint, `LedgerUnusable` and `LedgerUnavailable`.
+    `damaged_rows` are of rows beside the events, and `indexes` looks whether streams are read whole, where the ledger is a
+    file. Without `keys` it believes those that the store names: who can alter that can name others. Raises `InvalidInput`
+    for something given that is no checkpoint, `LedgerUnusable` and `LedgerUnavailable`.
     """
     heads = store.heads() or [NO_LOG]
     head, known = heads[-1], list(keys) or [VerifierKey.parse(text) for text in store.signing_keys()]
@@ -82,12 +87,13 @@ def verify(
         signed=max(good, default=0),
         unjudged=judged.unjudged,
         keys=[key.text for key in known],
-        findings=[*_damaged(damaged_rows), *(findings or _unsigned(walked.size, good))],
+        findings=[*_damaged(damaged_rows), *(findings or _unsigned(walked.size, good)), *_hidden(indexes)],
         closed_at=_closed_at(read_rows, walked.position),
     )
 
 
 def _unsigned(events: int, good: Sequence[int]) -> list[Alteration]:
+    """Where there are events, and no checkpoint holds."""
     return [Alteration(kind="unsigned", position=1, why=UNSIGNED)] if events and not good else []
 
 
@@ -98,6 +104,19 @@ def _damaged(rows: Sequence[str]) -> list[Alteration]:
 def _closed_at(read_rows: ReadRows, position: int) -> int | None:
     """Where the ledger was closed, after the last event that a log has."""
     return next((row[0] for row in read_rows(position, 1) if is_last_word(row)), None)
+
+
+def _hidden(indexes: Iterable[LookedThrough]) -> list[Alteration]:
+    """What the rows have, and who reads a stream is not told of. Nothing else that is looked at here is read by an index."""
+    try:
+        for _ in indexes:
+            pass
+    except IndexDamage as damage:
+        why = (
+            f"an index of ledger.db is damaged, and not all that is stored is found in its stream: {damage.why}; {MEND}"
+        )
+        return [Alteration(kind="hidden", position=damage.position or 1, why=why)]
+    return []
 
 
 def _below(read_rows: ReadRows) -> list[Alteration]:

@@ -82,7 +82,7 @@ def _verified(
     since: str | None,
     moved: Callable[[int], None],
 ) -> "Verified":
-    from adapters.ledger import open_reader  # noqa: PLC0415
+    from adapters.ledger import look_through_indexes, open_reader  # noqa: PLC0415
     from adapters.verifiable_log.note import VerifierKey  # noqa: PLC0415
     from adapters.verifiable_log.opening import open_log_store  # noqa: PLC0415
     from application.log_keeping.publishing import CheckpointPlaces  # noqa: PLC0415
@@ -102,6 +102,7 @@ def _verified(
             keys=known,
             damaged_rows=reader.damaged_rows(),
             since_position=0 if since is None else _position(reader, since),
+            indexes=() if settings.ledger_url is not None else look_through_indexes(settings.home / "ledger.db"),
             moved=moved,
         )
 

@@ -2,8 +2,8 @@
 
 A database's header, pages, pointers, cells, rows' types, streams, versions, names and states, its index; a WAL's header,
 frames and sums; the log; the marks of high water. Each time the real code opens what was damaged: it has to be refused in
-words, to be as it was, or to be named by the start or by `dialtrail verify` (of the index: by `dialtrail doctor`). With
-`--kept FILE` each seed is a line of that file, and seeds that are there already are not played again.
+words, to be as it was, or to be named by the start or by `dialtrail verify` (of an index: by the start, before anybody is
+dialled). With `--kept FILE` each seed is a line of that file, and seeds that are there already are not played again.
 
 .venv/bin/python scripts/proofs/flipped_bits.py [--seeds N] [--seed N] [--flips N] [--kept FILE] [--minutes N]
 """

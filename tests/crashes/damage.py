@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from adapters.folder_owner import FolderOwner
 from adapters.high_water import is_there, places_of_high_water, raise_by_commits, read_high_water
-from adapters.ledger import Ledger, open_reader, open_sqlite_ledger
+from adapters.ledger import IndexDamage, Ledger, look_through_indexes, open_reader, open_sqlite_ledger
 from adapters.verifiable_log.opening import open_log_store
 from application.log_keeping.verified import verify
 from domain.errors import DialtrailError
@@ -73,7 +73,7 @@ def said_of(home: Path) -> Iterator[tuple[str, str]]:
         yield "doctor", str(facts.trouble or facts.complaints)
     try:
         with closing(open_reader(home, None)) as reader, closing(open_log_store(home, None, only_reads=True)) as store:
-            found = verify(reader.read_rows, store)
+            found = verify(reader.read_rows, store, indexes=look_through_indexes(home / "ledger.db"))
             if found.findings:
                 yield "verify", f"position {found.findings[0].position}: {found.findings[0].why}"
     except DialtrailError as error:
@@ -81,7 +81,7 @@ def said_of(home: Path) -> Iterator[tuple[str, str]]:
 
 
 def _said_at_start(home: Path) -> Iterator[tuple[str, str]]:
-    """The marks of high water, as whoever dials reads them."""
+    """The marks of high water and the indexes, as whoever dials looks at them before."""
     try:
         owner = FolderOwner.take(home, "test")
     except DialtrailError as error:
@@ -92,7 +92,9 @@ def _said_at_start(home: Path) -> Iterator[tuple[str, str]]:
             marks = read_high_water(places_of_high_water(home), ledger.key_check)
             if not all(is_there(ledger, mark) for mark in marks):
                 yield "start", "the ledger was set back"
-    except DialtrailError as error:
+            for _ in look_through_indexes(home / "ledger.db"):
+                pass
+    except (DialtrailError, IndexDamage) as error:
         yield "start", str(error)
     finally:
         owner.release()
@@ -164,8 +166,8 @@ def faults_of(
             def damage(home: Path, offset: int = offset, bit: int = bit) -> None:
                 flipped(home / name, offset, bit)
 
-            # What the index lacks is in the rows, and in the log: only SQLite's own check compares the two.
-            by = NAMED_BY | {"doctor"} if what.startswith("index") else NAMED_BY
+            # What an index hides is in the rows, and in the log: nobody may be dialled before it is looked for.
+            by = frozenset({"start"}) if what.startswith("index") else NAMED_BY
             fault = fault_of(installation, folder / "damaged", damage, by)
             yield f"{name}: {what}", None if fault is None else f"at {offset}, bit {bit}: {fault}"
 

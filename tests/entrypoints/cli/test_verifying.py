@@ -1,6 +1,8 @@
 """`dialtrail verify` and `dialtrail log`, over a data folder."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,26 @@ def test_a_row_beside_the_events_that_is_damaged_is_named_and_the_events_are_loo
         ),
         "looked at 300 events up to position 303; 300 of them under the largest of 1 checkpoint that holds",
     ]
+
+
+def test_an_event_that_an_index_hides(dialtrail: Run, home: Path) -> None:
+    raw = bytearray((home / "ledger.db").read_bytes())
+    raw[raw.rindex(b"campaign:c57") + len("campaign:c5")] ^= 64  # the last one is in the index, which was made later
+    assert raw.count(b"campaign:c57") == 1
+    (home / "ledger.db").write_bytes(raw)
+
+    code, data, _ = dialtrail("verify")
+
+    assert code == 1
+    assert data.startswith(
+        "does not hold: an index of ledger.db is damaged, and not all that is stored is found in its stream: "
+        "the event at position 57 is not found by sqlite_autoindex_stored_events_1, and so not in its stream; where nothing"
+    )
+    assert len(data.splitlines()) == 2
+
+    with closing(sqlite3.connect(home / "ledger.db")) as connection:
+        connection.execute("REINDEX")
+    assert dialtrail("verify")[0] == 0
 
 
 def test_what_lies_where_checkpoints_go_is_compared(
