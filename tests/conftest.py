@@ -17,6 +17,7 @@ from entrypoints.process import GC_THRESHOLDS
 from tests.adapters.ledger.postgres_server import Server, running
 from tests.examples import examples
 from tests.shared_statements import share_statements
+from tests.shared_views import share_empty_views
 
 # CI's machines are busy and shared: an example that takes long, or long to be made, is not a failure.
 settings.register_profile(
@@ -31,6 +32,7 @@ gc.set_threshold(*GC_THRESHOLDS)
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 
 share_statements()
+share_empty_views()
 
 # What is judged in the tests' own process goes by the data that Dialtrail's processes go by.
 use_newest_zone_files()
