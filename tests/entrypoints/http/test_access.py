@@ -1,9 +1,11 @@
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from entrypoints.http import limits
 from entrypoints.http.description import OPERATIONS
 from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
 from tests.entrypoints.http.guarded_routes import COMMANDS, NO_TOKEN, READS, UNKNOWN_TOKEN, not_allowed
@@ -16,12 +18,21 @@ from tests.entrypoints.serving import (
     assert_problem,
     play,
 )
+from tests.entrypoints.shared_stage import Play, shared_stage
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """Plays what only asks, on one guarded installation, where each of many wrong tokens is told that it is wrong."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(limits, "WRONG_TOKENS_BURST", 1_000_000)
+        with shared_stage(tmp_path_factory.mktemp("guarded"), fill, **GUARDED) as play_here:
+            yield play_here
 
 
 @pytest.mark.parametrize("asked", READS)
-def test_every_role_reads_and_nobody_else(tmp_path: Path, asked: str) -> None:
+def test_every_role_reads_and_nobody_else(asking: Play, asked: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         path = asked.replace("{person}", stage.known_as(TO))
         owner = {"authorization": f"Bearer {stage.parts.owner_token}"}
         answers = [await stage.client.get(path, headers=one) for one in (VIEWER, AUDITOR, OPERATOR, owner)]
@@ -34,15 +45,14 @@ def test_every_role_reads_and_nobody_else(tmp_path: Path, asked: str) -> None:
             assert_problem(answer, expected)
             assert answer.headers["www-authenticate"] == "Bearer"
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("number", [TO, "+15551239999", "%2B15551230002"])
 @pytest.mark.parametrize("what", ["", "/explain", "?as_of=3", "/explain?as_of=3"])
-def test_a_viewer_learns_nothing_by_asking_for_numbers(tmp_path: Path, method: str, number: str, what: str) -> None:
+def test_a_viewer_learns_nothing_by_asking_for_numbers(asking: Play, method: str, number: str, what: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         path = f"/v1/campaigns/spring_followup/recipients/{number}{what}"
         assert (await stage.client.request(method, path, headers=VIEWER)).status_code == 403
         full = (await stage.client.request(method, path, headers=AUDITOR)).status_code
@@ -50,12 +60,11 @@ def test_a_viewer_learns_nothing_by_asking_for_numbers(tmp_path: Path, method: s
         by_pseudonym = path.replace(number, stage.known_as(number.replace("%2B", "+")))
         assert (await stage.client.request(method, by_pseudonym, headers=VIEWER)).status_code == full
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
-def test_the_list_has_the_pseudonym_by_which_viewers_ask(tmp_path: Path) -> None:
+def test_the_list_has_the_pseudonym_by_which_viewers_ask(asking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         path = "/v1/campaigns/spring_followup/recipients"
         for item in (await stage.json(path, VIEWER))["items"]:
             one = await stage.json(f"{path}/{item['recipient']}", VIEWER)
@@ -63,12 +72,11 @@ def test_the_list_has_the_pseudonym_by_which_viewers_ask(tmp_path: Path) -> None
             assert "…" in one["number"]
             assert (await stage.json(f"{path}/{item['recipient']}/explain", VIEWER))["number"] == item["number"]
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
-def test_no_answer_of_the_api_is_kept_on_the_way_or_taken_for_something_else(tmp_path: Path) -> None:
+def test_no_answer_of_the_api_is_kept_on_the_way_or_taken_for_something_else(asking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         for path in [*READS, "/v1/nowhere", "/metrics", f"/v1/campaigns/spring_followup/recipients/{TO}"]:
             for headers in (OPERATOR, {}):
                 for method in ("GET", "HEAD", "PUT"):
@@ -76,19 +84,18 @@ def test_no_answer_of_the_api_is_kept_on_the_way_or_taken_for_something_else(tmp
                     told = [answer.headers.get_list(name) for name in ("cache-control", "x-content-type-options")]
                     assert (path, told) == (path, [["no-store"], ["nosniff"]])
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
 @pytest.mark.parametrize("second", [OPERATOR, VIEWER, {"authorization": ""}, {"authorization": "Basic b2xnYQ=="}])
-def test_who_says_twice_who_they_are_is_nobody(tmp_path: Path, second: dict[str, str]) -> None:
+def test_who_says_twice_who_they_are_is_nobody(asking: Play, second: dict[str, str]) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         for first in (VIEWER, OPERATOR):
             answer = await stage.client.get("/v1/calls", headers=[*first.items(), *second.items()])
             assert_problem(answer, {**NO_TOKEN, "detail": "Authorization is there more than once; send one"})
             assert (await stage.client.get("/v1/calls", headers=first)).status_code == 200
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
 def test_only_operators_and_the_owner_command(tmp_path: Path) -> None:
@@ -134,9 +141,8 @@ def test_each_route_lets_in_the_roles_that_its_description_names_and_no_other(tm
     play(tmp_path, scene, **GUARDED)
 
 
-def test_viewers_see_masked_numbers_and_no_bodies_digits_or_variables_anywhere(tmp_path: Path) -> None:
+def test_viewers_see_masked_numbers_and_no_bodies_digits_or_variables_anywhere(asking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         seen = {
             name: "".join(
                 [
@@ -152,21 +158,21 @@ def test_viewers_see_masked_numbers_and_no_bodies_digits_or_variables_anywhere(t
         assert by_role == {"operator": shown_to_all, "auditor": shown_to_all, "viewer": set()}
         assert "+15…02" in seen["viewer"]
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
 @pytest.mark.parametrize("path", ["/v1/nowhere", "/v1/campaigns/", "/v1/%63ampaigns", "/v1//campaigns"])
-def test_what_is_not_there_is_guarded_like_what_is(tmp_path: Path, path: str) -> None:
+def test_what_is_not_there_is_guarded_like_what_is(asking: Play, path: str) -> None:
     async def scene(stage: Serving) -> None:
         assert_problem(await stage.client.get(path), NO_TOKEN)
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
 @pytest.mark.parametrize(
     "path", ["//v1/campaigns", "/V1/campaigns", "/%76%31/campaigns", "/health/../v1/campaigns", "/v1"]
 )
-def test_no_other_way_of_writing_a_path_goes_round_the_guard(tmp_path: Path, path: str) -> None:
+def test_no_other_way_of_writing_a_path_goes_round_the_guard(asking: Play, path: str) -> None:
     async def scene(stage: Serving) -> None:
         sent: list[Any] = []
 
@@ -187,4 +193,4 @@ def test_no_other_way_of_writing_a_path_goes_round_the_guard(tmp_path: Path, pat
         await stage.parts.app(scope, receive, send)
         assert sent[0]["status"] in {401, 404}
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
