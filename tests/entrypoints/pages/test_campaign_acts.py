@@ -1,6 +1,7 @@
 """What operators do on the pages of a campaign, and nobody else."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,21 @@ import pytest
 from tests.entrypoints.pages.campaign_page import PAGE, made
 from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, confirm, form_token, load, sign_in
 from tests.entrypoints.serving import FROM, OPERATOR, OTHER, TO, Serving, play
+from tests.entrypoints.shared_stage import Play, shared_stage
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """Plays what only asks, where there are two campaigns."""
+
+    async def fill(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await made(stage, TO)
+        await stage.client.post("/v1/campaigns", json={"id": "careful", "from": FROM})
+        del stage.client.headers["authorization"]
+
+    with shared_stage(tmp_path_factory.mktemp("campaigns"), fill, **GUARDED) as play_here:
+        yield play_here
 
 
 def test_an_operator_starts_pauses_resumes_and_cancels_and_is_asked_each_time(tmp_path: Path) -> None:
@@ -39,12 +55,8 @@ def test_an_operator_starts_pauses_resumes_and_cancels_and_is_asked_each_time(tm
 
 @pytest.mark.parametrize("path", ACT_PAGES)
 @pytest.mark.parametrize("role", ["viewer", "auditor"])
-def test_nobody_else_is_asked_or_does_it(tmp_path: Path, path: str, role: str) -> None:
+def test_nobody_else_is_asked_or_does_it(asking: Play, path: str, role: str) -> None:
     async def scene(stage: Serving) -> None:
-        stage.client.headers.update(OPERATOR)
-        await made(stage, TO)
-        await stage.client.post("/v1/campaigns", json={"id": "careful", "from": FROM})
-        del stage.client.headers["authorization"]
         await sign_in(stage, role)
         stored = stage.feed()
         html = await load(stage, PAGE)
@@ -56,7 +68,7 @@ def test_nobody_else_is_asked_or_does_it(tmp_path: Path, path: str, role: str) -
             assert (answer.status_code, f"the role {role} may not " in answer.text) == (403, True)
         assert stage.feed() == stored
 
-    play(tmp_path, scene, **GUARDED)
+    asking(scene)
 
 
 def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(tmp_path: Path) -> None:

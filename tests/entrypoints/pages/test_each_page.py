@@ -9,6 +9,7 @@ from entrypoints.pages.guard import SECURITY_HEADERS
 from entrypoints.pages.rendering import STATIC
 from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, ROLES, fill, load, read, sign_in
 from tests.entrypoints.serving import FROM, OPERATOR, OTHER, TO, Serving, play
+from tests.entrypoints.shared_stage import Play
 
 PERSONAL = {
     "a number": TO[1:],
@@ -30,21 +31,21 @@ CSP = (
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_page_is_well_formed_and_named_for_each_role(tmp_path: Path, role: str) -> None:
+def test_each_page_is_well_formed_and_named_for_each_role(looking: Play, role: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         stored = stage.feed()
         await sign_in(stage, role)
         pages = [*PAGES, *(ACT_PAGES if role == "operator" else ())]
         for page in pages:
             path = page.replace(TO, stage.known_as(TO)) if role == "viewer" else page
-            reader = read(await load(stage, path))
+            html = await load(stage, path)
+            reader = read(html)
             assert (path, reader.faults) == (path, [])
             assert {"html", "main", "h1", "nav"} <= set(reader.tags)
-            assert 'lang="en"' in await load(stage, path)
+            assert 'lang="en"' in html
         assert stage.feed() == stored
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 @pytest.mark.parametrize("path", PAGES_OF_NOTHING)
@@ -57,9 +58,8 @@ def test_where_there_is_nothing_yet_a_page_says_so(tmp_path: Path, path: str) ->
     play(tmp_path, scene)
 
 
-def test_every_answer_has_the_headers_that_bind_a_browser(tmp_path: Path) -> None:
+def test_every_answer_has_the_headers_that_bind_a_browser(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         open_paths = ["/sign-in", "/static/style.css", "/static/live.js", "/static/nothing.css"]
         answers = [await stage.client.get(path) for path in open_paths]
         answers.append(await stage.client.get("/"))
@@ -74,12 +74,11 @@ def test_every_answer_has_the_headers_that_bind_a_browser(tmp_path: Path) -> Non
             assert ("no-store" in answer.headers["cache-control"]) == (not is_static)
             assert answer.headers["x-request-id"]
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_no_page_has_a_script_a_style_or_an_address_of_its_own(tmp_path: Path) -> None:
+def test_no_page_has_a_script_a_style_or_an_address_of_its_own(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         for path in (*PAGES, *ACT_PAGES):
             reader = read(await load(stage, path))
@@ -94,12 +93,11 @@ def test_no_page_has_a_script_a_style_or_an_address_of_its_own(tmp_path: Path) -
         script = (STATIC / "live.js").read_text()
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", script)
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_viewers_see_masked_numbers_and_nothing_that_was_said_on_any_page(tmp_path: Path) -> None:
+def test_viewers_see_masked_numbers_and_nothing_that_was_said_on_any_page(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         seen = {}
         for role in ROLES:
             await sign_in(stage, role)
@@ -110,12 +108,11 @@ def test_viewers_see_masked_numbers_and_nothing_that_was_said_on_any_page(tmp_pa
         assert by_role == {"operator": set(PERSONAL), "auditor": set(PERSONAL), "viewer": set()}
         assert "+15…02" in seen["viewer"]
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_viewers_ask_for_nobody_by_number_and_come_to_people_from_the_list(tmp_path: Path) -> None:
+def test_viewers_ask_for_nobody_by_number_and_come_to_people_from_the_list(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "viewer")
         here = "/campaigns/spring_followup/recipients"
         for path in (f"{here}/{TO}", f"{here}?number=%2B{TO[1:]}", f"{here}?number=%2B15551239999"):
@@ -125,12 +122,11 @@ def test_viewers_ask_for_nobody_by_number_and_come_to_people_from_the_list(tmp_p
         assert f'href="{here}/{stage.known_as(TO)}"' in html
         assert "+15…02" in await load(stage, f"{here}/{stage.known_as(TO)}")
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_what_a_page_shows_is_what_the_api_answers_the_same_caller(tmp_path: Path) -> None:
+def test_what_a_page_shows_is_what_the_api_answers_the_same_caller(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         for role in ROLES:
             await sign_in(stage, role)
             standing = await stage.json("/v1/campaigns/spring_followup/standing")
@@ -142,12 +138,11 @@ def test_what_a_page_shows_is_what_the_api_answers_the_same_caller(tmp_path: Pat
             shown = re.findall(r'<th scope="row"[^>]*>(?:<a [^>]*>)?([^<]+)(?:</a>)?</th>', listed)
             assert shown == [one["number"] for one in found["items"]]
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_an_error_is_a_page_that_says_what_to_do(tmp_path: Path) -> None:
+def test_an_error_is_a_page_that_says_what_to_do(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         wanted = {
             "/campaigns/nothing": (404, "campaign list"),
@@ -174,7 +169,7 @@ def test_an_error_is_a_page_that_says_what_to_do(tmp_path: Path) -> None:
         ] == 404
         assert (await stage.client.delete("/calls")).status_code == 405
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 def test_pages_count_against_the_callers_requests_a_second(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.entrypoints.pages.campaign_page import figure_on
 from tests.entrypoints.pages.staging import GUARDED, ROLES, fill, load, read, sign_in
 from tests.entrypoints.pages.test_people import is_on_loop
 from tests.entrypoints.serving import FINGERPRINT, NOON, OPERATOR, OTHER, TO, Serving, payload, play
+from tests.entrypoints.shared_stage import Play
 
 
 def needs_on(html: str) -> dict[str, str]:
@@ -28,9 +29,8 @@ def needs_on(html: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_needs_somebody_leads_to_where_it_is_settled(tmp_path: Path, role: str) -> None:
+def test_what_needs_somebody_leads_to_where_it_is_settled(looking: Play, role: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, role)
         found = needs_on(await load(stage, "/"))
         assert list(found.values()) == [
@@ -49,7 +49,7 @@ def test_what_needs_somebody_leads_to_where_it_is_settled(tmp_path: Path, role: 
             html = await load(stage, page)
             assert not place or f'id="{place}"' in html
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.asking import fill_all
-from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, fill, load, read, sign_in
+from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, load, read, sign_in
 from tests.entrypoints.serving import TO, Serving, play
+from tests.entrypoints.shared_stage import Play
 
 
 @pytest.mark.parametrize(
@@ -29,24 +30,22 @@ from tests.entrypoints.serving import TO, Serving, play
         ("/sign-in?netx=/calls", "netx: is not taken here; do you mean next?"),
     ],
 )
-def test_a_page_refuses_what_it_does_not_take_with_the_nearest_name(tmp_path: Path, path: str, said: str) -> None:
+def test_a_page_refuses_what_it_does_not_take_with_the_nearest_name(looking: Play, path: str, said: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         assert said in await load(stage, path, 400)
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_each_page_refuses_what_none_takes(tmp_path: Path) -> None:
+def test_each_page_refuses_what_none_takes(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         for page in PAGES:
             more = "&" if "?" in page else "?"
             assert "no_such_parameter: is not taken here" in await load(stage, f"{page}{more}no_such_parameter=1", 400)
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 def test_each_link_and_form_of_a_page_asks_for_what_is_taken(tmp_path: Path) -> None:
@@ -61,15 +60,14 @@ def test_each_link_and_form_of_a_page_asks_for_what_is_taken(tmp_path: Path) -> 
     play(tmp_path, scene, **GUARDED)
 
 
-def test_a_form_sends_what_nobody_filled_in_too(tmp_path: Path) -> None:
+def test_a_form_sends_what_nobody_filled_in_too(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         await load(stage, "/calls?campaign=&phase=&outcome=&anomaly=")
         await load(stage, "/deliveries?event=&result=&call=&since=&until=")
         await load(stage, "/campaigns/spring_followup/recipients?number=&status=&as_of=")
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 def test_who_is_not_signed_in_is_not_told_what_a_page_takes(tmp_path: Path) -> None:
@@ -88,9 +86,8 @@ def test_files_take_their_version_and_nothing_else(tmp_path: Path) -> None:
     play(tmp_path, scene, **GUARDED)
 
 
-def test_each_page_of_a_campaign_or_a_person_takes_a_moment_and_has_a_form_for_it(tmp_path: Path) -> None:
+def test_each_page_of_a_campaign_or_a_person_takes_a_moment_and_has_a_form_for_it(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         here = "/campaigns/spring_followup"
         for path in (here, f"{here}/recipients", f"{here}/recipients/{TO}", f"{here}/plan"):
@@ -102,16 +99,15 @@ def test_each_page_of_a_campaign_or_a_person_takes_a_moment_and_has_a_form_for_i
             assert "is after the ledger&#39;s end" in await load(stage, f"{path}?as_of=999999", 400)
             assert "neither a position nor an instant" in await load(stage, f"{path}?as_of=yesterday", 400)
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
-def test_every_other_page_says_why_it_takes_no_moment(tmp_path: Path) -> None:
+def test_every_other_page_says_why_it_takes_no_moment(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "operator")
         for path in ("/", "/calls", "/deliveries", "/quarantine", "/integrity", "/docs", *ACT_PAGES):
             assert "as_of: is not taken here: this page shows what is so now" in await load(
                 stage, f"{path}?as_of=3", 400
             )
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)

@@ -12,6 +12,7 @@ from entrypoints.wording import explain_verdict
 from tests.entrypoints.pages.staging import GUARDED, ROLES, fill, load, read, sign_in
 from tests.entrypoints.pages.test_viewer_zone import choose
 from tests.entrypoints.serving import OTHER, TO, Serving, play
+from tests.entrypoints.shared_stage import Play
 
 UNRESOLVED = "+15551230004"
 
@@ -25,9 +26,8 @@ def is_on_loop() -> bool:
     return True
 
 
-def test_you_called_me_is_answered_in_two_steps(tmp_path: Path) -> None:
+def test_you_called_me_is_answered_in_two_steps(looking: Play) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, "auditor")
         path = f"/people/{TO.replace('+', '%2B')}"
         for text in (TO, "(555) 123-0002"):
@@ -45,13 +45,12 @@ def test_you_called_me_is_answered_in_two_steps(tmp_path: Path) -> None:
         recipient = await load(stage, f"/campaigns/spring_followup/recipients/{TO}")
         assert f'href="{path}"' in recipient
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_finds_what_it_may(tmp_path: Path, role: str) -> None:
+def test_each_role_finds_what_it_may(looking: Play, role: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, role)
         leads = {"call_1": "/calls/call_1", "careful": "/campaigns/careful", "SPRING": "/campaigns/spring_followup"}
         leads["att_2"] = f"/people/{stage.known_as(OTHER)}#attempt-att_2"
@@ -72,7 +71,7 @@ def test_each_role_finds_what_it_may(tmp_path: Path, role: str) -> None:
         assert ('id="act-suppress"' in known_as) == (role == "operator")
         assert (UNRESOLVED in known_as) == (role != "viewer")
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 def test_who_is_suppressed_is_said_so_and_was_not_before(tmp_path: Path) -> None:
@@ -95,9 +94,8 @@ def test_who_is_suppressed_is_said_so_and_was_not_before(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_two_calls_of_a_person_are_ticked_and_compared_from_each_of_their_pages(tmp_path: Path, role: str) -> None:
+def test_two_calls_of_a_person_are_ticked_and_compared_from_each_of_their_pages(looking: Play, role: str) -> None:
     async def scene(stage: Serving) -> None:
-        await fill(stage)
         await sign_in(stage, role)
         named = stage.known_as(TO) if role == "viewer" else TO
         for path in (f"/people/{named}", f"/campaigns/spring_followup/recipients/{named}"):
@@ -107,7 +105,7 @@ def test_two_calls_of_a_person_are_ticked_and_compared_from_each_of_their_pages(
             then = await load(stage, f"{path}?as_of={stage.ledger.position}")
             assert f'name="as_of" value="{stage.ledger.position}"><button id="compare">' in then
 
-    play(tmp_path, scene, **GUARDED)
+    looking(scene)
 
 
 def test_words_of_a_verdict_are_not_looked_for_on_the_event_loop(
