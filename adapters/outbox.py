@@ -48,6 +48,8 @@ _ADDED = {
     "place": ("old_secrets TEXT",),
     "letter": ("kind TEXT", "stream TEXT", "campaign TEXT", "event_id TEXT", "body BLOB"),
 }
+OWN_INDEX = "CREATE INDEX IF NOT EXISTS letter_own ON letter (lane) WHERE body IS NOT NULL AND dead_at IS NULL"
+OWN_WAITING = "SELECT subscription FROM letter WHERE lane=? AND body IS NOT NULL AND dead_at IS NULL"
 
 
 def _put(table: str, columns: str, keys: str) -> str:
@@ -186,6 +188,11 @@ class Outbox:
         """Letters that were not given up, in the ledger's order."""
         return self._letters("subscription=? AND dead_at IS NULL ORDER BY position, nth", (subscription_id,))
 
+    def own_waiting(self, lane: str) -> set[str]:
+        """The subscriptions of which a letter that no event says waits in a lane; found by an index of such letters alone."""
+        with self._kept.reading() as connection:
+            return {str(name) for (name,) in connection.execute(OWN_WAITING, (lane,)).fetchall()}
+
     def dead(self, subscription_id: str, first: int = 0, last: int = 2**62, limit: int = DEAD_KEPT_MAX) -> list[Letter]:
         """Letters that were given up, about events from one position to another, in the ledger's order."""
         where = "subscription=? AND dead_at IS NOT NULL AND position BETWEEN ? AND ? ORDER BY position, nth LIMIT ?"
@@ -245,4 +252,5 @@ def _add_what_lacks(connection: sqlite3.Connection) -> None:
         for column in columns:
             if column.partition(" ")[0] not in known:
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    connection.execute(OWN_INDEX)
     connection.execute("COMMIT")

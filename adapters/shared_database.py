@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS attempt (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription text NOT NULL, position bigint NOT NULL,
     nth bigint NOT NULL, at double precision NOT NULL, seconds double precision NOT NULL, status integer, why text,
     request text NOT NULL, answer bytea NOT NULL);
+CREATE INDEX IF NOT EXISTS letter_own ON letter (lane) WHERE body IS NOT NULL AND dead_at IS NULL;
 CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
 CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
 CREATE TABLE IF NOT EXISTS log (

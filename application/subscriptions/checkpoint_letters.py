@@ -32,13 +32,13 @@ class CheckpointsTold:
 
     def put(self, newest: KeptCheckpoint) -> list[PutLetters]:
         """Have in the outbox what is to be told of it; in a thread. At most one waits for each: it proves all before it."""
-        told, found = told_checkpoint(newest), []
+        told, found, waiting = told_checkpoint(newest), [], self._outbox.own_waiting(LANE)
         event_id = event_id_of(told)
         for name, state in all_subscriptions(self._ledger).items():
             if state.phase != "running" or LOG_CHECKPOINT not in state.wanted.events:
                 self._told.pop(name, None)
                 continue
-            if self._told.get(name) == event_id or any(one.lane == LANE for one in self._outbox.waiting(name)):
+            if self._told.get(name) == event_id or name in waiting:
                 continue
             letter = self._letter(told, event_id, state.wanted.role)
             self._outbox.put_letters(name, [letter])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from adapters.outbox import OUTBOX_FILE, Outbox
+from adapters.outbox import OUTBOX_FILE, OWN_WAITING, Outbox
 from adapters.outbox_rows import Letter, OldSecret, SubscriberPlace, Try
 
 HOUR = timedelta(hours=1)
@@ -101,6 +101,14 @@ def test_what_is_forgotten_is_gone_and_nothing_else(outbox: Outbox) -> None:
     assert (outbox.place("crm"), outbox.waiting("crm"), outbox.waiting("other")) == (None, [], [letter(1)])
 
 
+def test_a_letter_of_its_own_is_looked_up_however_many_others_wait(outbox: Outbox, tmp_path: Path) -> None:
+    outbox.put_letters("crm", [letter(1)])
+    with sqlite3.connect(tmp_path / OUTBOX_FILE) as connection:
+        plan = str(connection.execute(f"EXPLAIN QUERY PLAN {OWN_WAITING}", ("log",)).fetchall())
+    connection.close()
+    assert "USING INDEX letter_own (lane=?)" in plan
+
+
 def test_nothing_is_read_of_a_file_that_is_not_there_and_none_is_made(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     assert (outbox.place("crm"), outbox.waiting("crm"), outbox.counts("crm")) == (None, [], (0, 0))
@@ -119,4 +127,5 @@ def test_an_older_outbox_is_read_and_goes_on(tmp_path: Path) -> None:
     assert outbox.place("crm") == PLACE
     outbox.write(PLACE, [letter(4)], [old], [tried(old)])
     assert outbox.waiting("crm") == [letter(4)]
+    assert outbox.own_waiting("recipient:a") == set()
     outbox.close()

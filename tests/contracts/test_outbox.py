@@ -68,6 +68,15 @@ def test_a_place_is_put_and_put_anew(outbox: Outbox) -> None:
     assert replace(here(outbox), changes=0) == failing
 
 
+def test_a_letter_that_no_event_says_is_found_by_its_lane_while_it_waits(outbox: Outbox) -> None:
+    own = replace(letter(6), lane="log", body=b"{}", event_id="checkpoint-1")
+    outbox.put_place(PLACE)
+    outbox.put_letters("crm", [letter(7), replace(letter(8), lane="log"), own])
+    assert (outbox.own_waiting("log"), outbox.own_waiting("lane1")) == ({"crm"}, set())
+    outbox.put_letters("crm", [replace(own, dead_at=T0)])
+    assert outbox.own_waiting("log") == set()
+
+
 def test_what_waits_is_dead_or_settled_is_written_together_with_the_place(outbox: Outbox) -> None:
     outbox.put_place(PLACE)
     moved = replace(here(outbox), position=9, event_id="e9")
