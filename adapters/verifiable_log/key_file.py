@@ -18,7 +18,7 @@ _KEY_CHARS_MAX = 1_024
 
 
 class LogKeys:
-    """Read anew each time, as another process may change them. `chance` gives so many random bytes.
+    """Read anew each time, as another process may change them; only other bytes are another key. `chance` gives so many random bytes.
 
     Raises `NotReady` for a file that cannot be read or written, or that others may read.
     """
@@ -26,6 +26,7 @@ class LogKeys:
     def __init__(self, folder: Path, chance: Callable[[int], bytes]) -> None:
         self.folder = folder / KEYS_FOLDER
         self._chance = chance
+        self._read_before: dict[Path, tuple[bytes, Signer]] = {}
 
     def current(self) -> Signer | None:
         """The key that signs; None where there is none."""
@@ -72,10 +73,15 @@ class LogKeys:
                 f"{path} can be read by others on this machine, who could sign in this log's name: run chmod 600 {path}, and "
                 "then dialtrail log rotate-key"
             )
+        before, signer = self._read_before.get(path, (b"", None))
+        if signer is not None and text == before:
+            return signer
         try:
-            return Signer.parse(text.decode(errors="replace"), path.name)
+            signer = Signer.parse(text.decode(errors="replace"), path.name)
         except InvalidInput as error:
             raise NotReady(f"{error.message} ({path}): put the file back from your backup of keys") from error
+        self._read_before[path] = text, signer
+        return signer
 
 
 class _told:  # noqa: N801 - used as a function is

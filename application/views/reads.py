@@ -87,6 +87,11 @@ class Reads:
         self._projector = projector
         self._only_numbers = only_numbers
 
+    @property
+    def position(self) -> int:
+        """How far the views are; nothing is read for it."""
+        return self._projector.position
+
     def campaigns(
         self,
         moment: Moment,

@@ -1,10 +1,19 @@
 """What the views say of callbacks: whose wished time has come, and whose wish is to be given up."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from application.views.reads import DueRead, Reads
 from domain.dialing import campaign_clock_reasons
 from projections import campaign_summary, recipient_status
+
+
+class WishesCounted(NamedTuple):
+    """How many wishes are open in all campaigns, how many of them are due, and the position of the views where it was so."""
+
+    waiting: int
+    overdue: int
+    position: int
 
 
 def wished_now(reads: Reads, campaign_id: str, now: datetime, rows_max: int) -> DueRead:
@@ -50,7 +59,7 @@ def wishes_after_end(reads: Reads, rows_max: int) -> list[tuple[str, str]]:
     return found
 
 
-def wishes_counted(reads: Reads, now: datetime) -> tuple[int, int]:
-    """How many wishes are open in all campaigns, and how many of them are due."""
+def wishes_counted(reads: Reads, now: datetime) -> WishesCounted:
+    """How many there are now."""
     with reads.reading() as taken:
-        return recipient_status.wishes_counted(taken.connection, now)
+        return WishesCounted(*recipient_status.wishes_counted(taken.connection, now), taken.position)

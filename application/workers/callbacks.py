@@ -55,14 +55,22 @@ class CallbackWatch(PeriodicWorker):
         self._clock = clock
         self._seen = seen
         self._count_at: datetime | None = None
+        self._nobody_wishes_at: int | None = None
 
     async def tick(self) -> None:
-        """Give up each whose time is over; now and then count those that wait, and give up those that are for after the end."""
+        """Give up each whose time is over; now and then count those that wait, and give up those that are for after the end.
+
+        Where nobody wished anything, no time brings something to give up: the views are asked again once they have moved.
+        """
+        if self._nobody_wishes_at == self._reads.position:
+            return
         now = self._clock()
         found = await asyncio.to_thread(wishes_to_give_up, self._reads, now, GIVEN_UP_A_ROUND_MAX)
         if self._count_at is None or now >= self._count_at:
             self._count_at = later(now, COUNTED_EACH)
-            self._seen(*await asyncio.to_thread(wishes_counted, self._reads, now))
+            counted = await asyncio.to_thread(wishes_counted, self._reads, now)
+            self._seen(counted.waiting, counted.overdue)
+            self._nobody_wishes_at = None if counted.waiting else counted.position
             found += await asyncio.to_thread(wishes_after_end, self._reads, GIVEN_UP_A_ROUND_MAX)
         for campaign_id, stream in found:
             decide = give_up_callback(campaign_id, stream, self._fingerprint, self._only_numbers)

@@ -75,5 +75,5 @@ def test_those_that_are_open_and_those_that_are_due_are_counted_over_all_campaig
     made = wishing(Policy(), ONE, TWO)
     made.wish(ONE, AUTUMN, 7_200, 60)
     with reading(tmp_path, made.ledger) as reads:
-        assert wishes_counted(reads, made.now) == (4, 3)
-        assert wishes_counted(reads, made.now + 10_000 * SECOND) == (4, 4)
+        assert wishes_counted(reads, made.now)[:2] == (4, 3)
+        assert wishes_counted(reads, made.now + 10_000 * SECOND)[:2] == (4, 4)

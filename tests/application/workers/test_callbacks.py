@@ -58,3 +58,23 @@ def test_what_a_revision_leaves_after_the_campaigns_end_is_given_up_long_before_
         assert shown["callbacks"][0]["at"] == time_text(at)
 
     play(tmp_path, scene)
+
+
+def test_where_nobody_wishes_anything_the_views_are_read_again_only_once_they_have_moved(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        reads = stage.parts.reads
+        watch = CallbackWatch(stage.ledger, stage.parts.follower, reads, FINGERPRINT, None, clock=stage.clock)
+        assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
+        await watch.tick()
+
+        read, reads.reading = reads.reading, None  # type: ignore[method-assign, assignment]
+        stage.clock.now += COUNTED_EACH
+        await watch.tick()
+        reads.reading = read  # type: ignore[method-assign]
+
+        await wished(stage, NOON + timedelta(days=20))
+        await revise(stage, NOON + timedelta(days=10))
+        await watch.tick()
+        assert "recipient.callback_dropped" in stage.names()
+
+    play(tmp_path, scene)
