@@ -25,6 +25,9 @@ BUSY_SECONDS = 0.05
 """For so long after something happened timers are on time."""
 LATE_SECONDS_MIN, LATE_SECONDS_MAX = 0.1, 300.0
 LATER_EACH_TIME = 5.0
+LATE_BY_IDLE = 0.5
+"""How late they may be for each second in which nothing has happened, where that is more."""
+LATE_AT_NIGHT_SECONDS_MAX = 1_800.0
 
 
 class Wires(Protocol):
@@ -102,8 +105,10 @@ class VirtualLoop(BaseEventLoop):
         while self._exact and self._exact[0] <= self._now:
             heapq.heappop(self._exact)
         until = self._now + timeout
-        if self._now - self._happened_at > BUSY_SECONDS:
-            self._late_by = min(LATE_SECONDS_MAX, max(LATE_SECONDS_MIN, self._late_by * LATER_EACH_TIME))
+        idle = self._now - self._happened_at
+        if idle > BUSY_SECONDS:
+            late_max = max(LATE_SECONDS_MAX, min(LATE_AT_NIGHT_SECONDS_MAX, idle * LATE_BY_IDLE))
+            self._late_by = min(late_max, max(LATE_SECONDS_MIN, self._late_by * LATER_EACH_TIME))
             until = max(until, self._now + self._late_by)
             if self._exact:
                 until = min(until, max(self._exact[0], self._now))

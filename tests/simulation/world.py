@@ -6,9 +6,11 @@ subscriber. Two runs of one plan are the same byte for byte.
 
 import asyncio
 import gc
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -19,8 +21,10 @@ import httpcore._async.http11
 import structlog
 from msgspec import Struct, field
 
+from adapters import outgoing
 from entrypoints import wiring
 from entrypoints.http import readers
+from entrypoints.process import GC_THRESHOLDS
 from tests.simulation.asking import answers
 from tests.simulation.courier import Courier
 from tests.simulation.faults import Faults
@@ -190,6 +194,9 @@ def play(plan: Plan, folder: Path) -> Played:
         patched.enter_context(patch.object(httpcore._async.http11, "time", library_time))
         patched.enter_context(patch.object(wiring, "owned_database", world.lease.owned))
         patched.enter_context(patch.object(readers, "ThreadPoolExecutor", LoopThreads))
+        # There is no TLS here, and to read all authorities again costs each start a tenth of a day.
+        patched.enter_context(patch.object(outgoing, "_trusting", _trusting))
+        patched.enter_context(_garbage_looked_for_seldom())
         asyncio.set_event_loop(world.loop)
         try:
             played = world.loop.run_until_complete(world.play())
@@ -208,6 +215,23 @@ def play(plan: Plan, folder: Path) -> Played:
     played.broken += warnings
     _forget(world)
     return played
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """What no wire of the world ever asks."""
+    return ssl.create_default_context()
+
+
+@contextmanager
+def _garbage_looked_for_seldom() -> Iterator[None]:
+    """As in a process of Dialtrail's."""
+    before = gc.get_threshold()
+    gc.set_threshold(*GC_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager
