@@ -14,13 +14,12 @@ SAID_OF_A_PERSON = ("number", "status", "attempts")
 async def answers(people: People, feed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines of `answers.jsonl`. Of the past, what was known just before something came, which is where one more would show."""
     ends = _last_of(feed, ("call.completed", "call.failed", "call.canceled"), CALLS_ASKED_MAX)
-    found = [await _call(people, one["stream"].partition(":")[2]) for one in ends]
-    found += [
-        await _call(people, one["stream"].partition(":")[2], one["position"] - 1) for one in ends[:PAST_ASKED_MAX]
-    ]
+    known_before = [one for one in ends if one["version"] > 1]  # else nothing of it was known then
+    begun = _last_of(feed, ("attempt.started",), PAST_ASKED_MAX)
     numbers = {one["stream"]: one["body"]["number"] for one in feed if one["event"] == "recipient.enrolled"}
-    for one in _last_of(feed, ("attempt.started",), PAST_ASKED_MAX):
-        found.append(await _person(people, numbers[one["stream"]], one["position"] - 1))
+    found = [await _call(people, one) for one in ends]
+    found += [await _call(people, one, one["position"] - 1) for one in known_before[:PAST_ASKED_MAX]]
+    found += [await _person(people, numbers[one["stream"]], one["position"] - 1) for one in begun]
     listed = await people.recipients()
     return found + [{"campaign_id": CAMPAIGN, **{name: one[name] for name in SAID_OF_A_PERSON}} for one in listed]
 
@@ -30,7 +29,8 @@ def _last_of(feed: list[dict[str, Any]], names: tuple[str, ...], most: int) -> l
     return list({one["stream"]: one for one in feed if one["event"] in names}.values())[:most]
 
 
-async def _call(people: People, call_id: str, as_of: int | None = None) -> dict[str, Any]:
+async def _call(people: People, told_last: dict[str, Any], as_of: int | None = None) -> dict[str, Any]:
+    call_id = str(told_last["stream"]).partition(":")[2]
     then = {} if as_of is None else {"as_of": as_of}
     asked = "".join(f"?{name}={value}" for name, value in then.items())
     told = await people.ask("GET", f"/v1/calls/{quote(call_id)}{asked}")
