@@ -37,7 +37,7 @@ READS_PER_SECOND = 20.0
 READS_AT_ONCE_MAX = 4
 CALLS_PER_LOOK_MAX = 100
 CALLS_AWAITED_MAX = 20_000
-GIVEN_UP_PER_LOOK_MAX = 100
+GIVEN_UP_AT_ONCE_MAX = 100
 TICK_SECONDS = 0.5
 LOAD_LOOK_SECONDS = 1.0
 # Nobody waits for what is loaded, while webhooks wait for their answers.
@@ -211,22 +211,31 @@ class Insights(PeriodicWorker):
         del self._untold[call_id]
 
     async def _give_up_surplus(self) -> None:
-        """More calls than can be kept are not asked about to the end: of the oldest, what is open is given up."""
+        """More calls than can be kept are not asked about to the end: of the oldest, what is open is given up.
+
+        All that is too much: a look may take as long as its questions do, and so long more come.
+        """
         surplus = len(self._due.awaited) - self.awaited_max
         if surplus <= 0:
             return
-        oldest = heapq.nsmallest(
-            min(surplus, GIVEN_UP_PER_LOOK_MAX), self._due.awaited.items(), key=lambda item: item[1].begun_at
-        )
+        open_ones = dict(self._due.awaited)
+        oldest = await asyncio.to_thread(heapq.nsmallest, surplus, open_ones, key=lambda one: open_ones[one].begun_at)
         why = f"more than {self.awaited_max} calls wait for AI results"
         log.warning("AI results are given up", calls=len(oldest), why=why)
-        for call_id, awaited in oldest:
+
+        async def given_up(call_id: str) -> None:
             asked = self._inquiries[call_id].asked if call_id in self._inquiries else {}
-            given_up = [
-                InsightFetched(kind=kind, result="gave_up", why=why, asked=tuple(asked.get(kind, ())))
-                for kind in awaited.kinds
-            ]
-            await self._record(call_id, given_up)
+            await self._record(
+                call_id,
+                [
+                    InsightFetched(kind=kind, result="gave_up", why=why, asked=tuple(asked.get(kind, ())))
+                    for kind in open_ones[call_id].kinds
+                ],
+            )
+
+        for start in range(0, len(oldest), GIVEN_UP_AT_ONCE_MAX):
+            some = oldest[start : start + GIVEN_UP_AT_ONCE_MAX]
+            await self._periodic.each(some, given_up, at_once=GIVEN_UP_AT_ONCE_MAX)
 
     async def _record(self, call_id: str, fetched: Sequence[InsightFetched]) -> list[tuple[str, str]]:
         done = await self._ledger.execute(

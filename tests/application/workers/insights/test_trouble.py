@@ -129,6 +129,30 @@ def test_more_calls_than_can_be_kept_are_given_up_from_the_oldest(tmp_path: Path
     play(scenario)
 
 
+async def does_nothing(_: Insights) -> None:
+    """Do nothing."""
+
+
+def test_all_that_is_too_much_is_given_up_at_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look may take 20 s while it asks, and thousands of calls end meanwhile."""
+    monkeypatch.setattr(insights, "GIVEN_UP_AT_ONCE_MAX", 2)
+
+    async def scenario() -> None:
+        async with stage(tmp_path, recording_seconds="600:600", **NEVER) as it:
+            asked_after(it, 3600)
+            asks = it.parts.insights
+            assert asks is not None
+            await it.campaign(numbers(7), record=True)
+            await it.until("open", lambda: len(open_kinds(it)) == 7)
+            one_look = asks._give_up_surplus
+            monkeypatch.setattr(Insights, "_give_up_surplus", does_nothing)  # no other look does it
+            asks.awaited_max = 2
+            await one_look()
+            assert results(it) == {"gave_up": 20}
+
+    play(scenario)
+
+
 def test_the_pace_of_reading_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(insights, "READS_PER_SECOND", 20.0)
 
