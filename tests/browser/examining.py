@@ -32,19 +32,25 @@ CONTRASTS = """
     return layers.reduce((back, front) => over(front, back), [255, 255, 255, 1]);
   };
   const found = [];
+  const look = (text, colour, element, style) => {
+    const back = behind(element);
+    const front = over(channels(colour), back);
+    const [light, dark] = [luminance(front), luminance(back)].sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize);
+    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    found.push({ text: text.trim().slice(0, 60), contrast: (light + 0.05) / (dark + 0.05), isLarge });
+  };
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
     const element = text.parentElement;
     if (!text.textContent.trim() || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     if (element.closest(".hidden, .skip, option, script")) continue;
     const style = getComputedStyle(element);
-    const back = behind(element);
-    const colour = element.closest("svg") ? style.fill : style.color;
-    const front = over(channels(colour), back);
-    const [light, dark] = [luminance(front), luminance(back)].sort((a, b) => b - a);
-    const size = parseFloat(style.fontSize);
-    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    found.push({ text: text.textContent.trim().slice(0, 60), contrast: (light + 0.05) / (dark + 0.05), isLarge });
+    look(text.textContent, element.closest("svg") ? style.fill : style.color, element, style);
+  }
+  for (const field of document.querySelectorAll("[placeholder]:not([placeholder=''])")) {
+    const style = getComputedStyle(field, "::placeholder");
+    if (field.checkVisibility({ visibilityProperty: true })) look(field.placeholder, style.color, field, style);
   }
   return found;
 }
