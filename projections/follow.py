@@ -119,15 +119,18 @@ class Follower:
     def _apply(self, batch: Sequence[Recorded]) -> bool:
         """Whether the view took all of it; where it did not, it has to read first what `_stopped_at` needs, or its trouble says why."""
         self._stopped_at = None
+        view, waiting = self._view, self._waiting
         try:
             for recorded in batch:
-                if recorded.position <= self._view.position:
+                if recorded.position <= view.position:
                     continue
-                if self._view.must_read_first(recorded):
+                if view.must_read_first(recorded):
                     self._stopped_at = recorded
                     return False
-                if not self._has_to_wait(recorded):
-                    self._view.apply(recorded)
+                if recorded.stream in waiting or view.must_read(recorded):
+                    self._let_wait(recorded)
+                else:
+                    view.apply(recorded)
         except Exception as error:  # noqa: BLE001 - a view that cannot go on stands still and says so, and tries again
             self.trouble = f"the event after position {self._view.position} could not be taken in: {said_of(error)}"
             return False
@@ -135,18 +138,12 @@ class Follower:
             self._moved.set()
         return True
 
-    def _has_to_wait(self, recorded: Recorded) -> bool:
-        """Whether an event waits for its stream to be read; the view goes on without it."""
-        waiting = self._waiting.get(recorded.stream)
-        if waiting is None:
-            if not self._view.must_read(recorded):
-                return False
-            waiting = self._waiting[recorded.stream] = deque()
-        waiting.append(recorded)
+    def _let_wait(self, recorded: Recorded) -> None:
+        """An event waits for its stream to be read; the view goes on without it."""
+        self._waiting.setdefault(recorded.stream, deque()).append(recorded)
         self._view.position = recorded.position
         if self._reading is None:
             self._reading = asyncio.get_running_loop().create_task(self._read_waiting())
-        return True
 
     async def _read_waiting(self) -> None:
         while self._waiting:

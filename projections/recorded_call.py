@@ -39,8 +39,10 @@ class WatchedCall(Struct):
 
     def awaited(self) -> Awaited | None:
         """What is to be asked for, or None."""
+        if not self.is_recorded or self.ended_at is None:
+            return None
         answered_at = self._answer_heard_at()
-        if not self.is_recorded or self.ended_at is None or answered_at is None:
+        if answered_at is None:
             return None
         kinds = tuple(kind for kind in INSIGHT_KINDS if kind not in self.settled and kind not in self.given_up)
         begun_at = max(self.ended_at, answered_at, self.ready_at or self.ended_at)

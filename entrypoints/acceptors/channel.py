@@ -12,8 +12,11 @@ from collections.abc import Iterator
 MESSAGE_BYTES_MAX = 192 * 1024
 BUFFER_BYTES = 1024 * 1024
 FD_BYTES = array.array("i").itemsize
+BESIDE_BYTES = socket.CMSG_SPACE(FD_BYTES)
 MESSAGES_A_LOOK_MAX = 4
 KIND_BYTES = 1
+TRUNCATED, CLOSE_ON_EXEC = int(socket.MSG_TRUNC), int(socket.MSG_CMSG_CLOEXEC)
+"""As plain numbers: the library's flags take a call into Python each time that they are asked."""
 REFUSED_SECONDS = 0.05
 """After how long to try again where the system refused a message."""
 REFUSED_MAX = 80
@@ -45,6 +48,7 @@ class Channel:
         self._end = end
         self._unsent: deque[tuple[bytes, socket.socket | None]] = deque()
         self._buffer = bytearray(MESSAGE_BYTES_MAX)
+        self._view = memoryview(self._buffer)
         self._refused = 0
 
     def fileno(self) -> int:
@@ -102,21 +106,20 @@ class Channel:
         """
         for _ in range(MESSAGES_A_LOOK_MAX):
             try:
-                size, beside, flags, _ = self._end.recvmsg_into(
-                    [self._buffer], socket.CMSG_SPACE(FD_BYTES), socket.MSG_CMSG_CLOEXEC
-                )
+                size, beside, flags, _ = self._end.recvmsg_into([self._buffer], BESIDE_BYTES, CLOSE_ON_EXEC)
             except BlockingIOError:
                 return
             except OSError as error:
                 raise ChannelEnded from error
             if size == 0:
                 raise ChannelEnded
-            message, connection = bytes(memoryview(self._buffer)[:size]), _connection_in(beside)
-            if flags & socket.MSG_TRUNC:
+            connection = _connection_in(beside) if beside else None
+            kind, message = bytes(self._view[:KIND_BYTES]), bytes(self._view[KIND_BYTES:size])
+            if flags & TRUNCATED:
                 if connection is not None:
                     connection.close()
-                raise MessageTooLong(_too_long(message[:KIND_BYTES], "came cut off"))
-            yield message[:KIND_BYTES], message[KIND_BYTES:], connection
+                raise MessageTooLong(_too_long(kind, "came cut off"))
+            yield kind, message, connection
 
     def close(self) -> None:
         """Close this end, and what was to go with the messages that are left."""

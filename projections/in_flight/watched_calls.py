@@ -98,7 +98,7 @@ class WatchedCalls:
         """Whether an event can be taken in only with what the ledger has of its call."""
         if recorded.version == 1 or call_id in self.watched:
             return False
-        return call_id not in self._settled and call_id not in self._let_go
+        return call_id not in self._let_go and call_id not in self._settled
 
     def read_before(self, call_id: str, recorded: Recorded) -> CallState:
         """What was known of a call before an event, by the ledger."""
