@@ -36,7 +36,7 @@ def _notes(parts: Installation, campaign_id: str) -> list[str]:
     if state.phase != "running":
         return [*schedule_notes(state, parts.clock()), *waiting, *overdue]
     return [
-        *_clock_notes(parts),
+        *_ledger_notes(parts),
         *schedule_notes(state, parts.clock()),
         *waiting,
         *overdue,
@@ -59,9 +59,10 @@ def _elsewhere_notes(parts: Installation, state: CampaignState) -> list[str]:
     ]
 
 
-def _clock_notes(parts: Installation) -> list[str]:
-    ahead = clock_ahead(parts.ledger, parts.clock())
-    return [] if ahead is None else [ahead]
+def _ledger_notes(parts: Installation) -> list[str]:
+    ahead, unsound = clock_ahead(parts.ledger, parts.clock()), parts.unsound()
+    sound = [] if unsound is None else [f"{unsound.says}; {unsound.what_to_do}"]
+    return sound if ahead is None else [*sound, ahead]
 
 
 def _approval_notes(state: CampaignState, now: datetime) -> list[str]:

@@ -16,6 +16,7 @@ from application.dialer.lookup_brake import LookupTrouble
 from application.evidence.making import BundleMaker
 from application.subscriber_trouble import SubscriberTrouble
 from application.subscriptions.service import Subscriptions
+from application.unsound import Unsound
 from application.views import Views
 from application.views.reads import Reads
 from application.views.row_counts import RowCounts
@@ -44,7 +45,7 @@ class Installation(Struct, frozen=True):
 
     `subscriber_troubles` is asked in a thread. `needed_since` says since when something is known to need somebody, by its
     key. Of at most `unresolved_told_above` unresolved attempts of a campaign no alert tells. `dials_elsewhere` says which
-    other process dials, and so knows what its memory alone holds.
+    other process dials, and so knows what its memory alone holds; `unsound` why nobody is called while the ledger may not say all that it has.
     """
 
     ledger: Ledger
@@ -76,6 +77,7 @@ class Installation(Struct, frozen=True):
     bundles: BundleMaker | None = None
     lookup_trouble: Callable[[str], LookupTrouble | None] = lambda _: None
     agents_trouble: Callable[[str], AgentsTrouble | None] = lambda _: None
+    unsound: Callable[[], Unsound | None] = lambda: None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
     row_counts: RowCounts = field(default_factory=RowCounts)
 

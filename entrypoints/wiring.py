@@ -47,7 +47,7 @@ from entrypoints.settings import Settings
 from entrypoints.settings.inbound_script import installation_script
 from entrypoints.shared import Shared
 from entrypoints.views_made import made_views, orders_of
-from entrypoints.workers_made import made_workers
+from entrypoints.workers_made import made_workers, unsound_now
 
 OWNER_TOKEN_BYTES = 32
 WorkerT = TypeVar("WorkerT", bound=Worker)
@@ -296,4 +296,5 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         bundles=bundle_maker(settings, system.folder),
         lookup_trouble=partial(lookup_trouble, system.workers),
         agents_trouble=partial(agents_trouble, system.workers),
+        unsound=partial(unsound_now, system.workers),
     )

@@ -51,6 +51,12 @@ WORDS: Mapping[str, str] = {
     ),
 }
 
+BESIDE_THE_RULES: Mapping[str, str] = {
+    "ledger_unchecked": "{says}; {what_to_do}",
+    "ledger_damaged": "{says}; {what_to_do}",
+}
+"""What the judge does not know of: it holds for all, now, and is in no verdict that is stored."""
+
 CAUSES: Mapping[str, str] = {
     "lookup_said_no": "the lookup said not to call this person ({why})",
     "lookup_failed": "the lookup gave no answer that can be used ({why}), and this campaign skips whom it cannot look up",
@@ -60,7 +66,7 @@ CAUSES: Mapping[str, str] = {
 
 def rule_words(rule: str, inputs: Json) -> str | None:
     """What a rule says against a call, still to be filled in; None of one that is not known here."""
-    return CAUSES.get(str(inputs.get("cause"))) or WORDS.get(rule)
+    return CAUSES.get(str(inputs.get("cause"))) or WORDS.get(rule) or BESIDE_THE_RULES.get(rule)
 
 
 def answer_in_words(state: Json) -> str:

@@ -1,5 +1,6 @@
 """What runs by itself in a process that may dial, put together from the settings."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -14,11 +15,13 @@ from application.log_keeping.worker import LogWorker
 from application.log_report import KeptLog
 from application.metrics import Metrics
 from application.subscriptions.service import Subscriptions
+from application.unsound import BelievedSound, Soundness, Unsound
 from application.views import RemoteProjector, Views
 from application.views.reads import Reads
 from application.workers.callbacks import CallbackWatch
 from application.workers.checkpoints import CheckpointTelling
 from application.workers.divergence import DivergenceWatch
+from application.workers.index_watch import IndexWatch
 from application.workers.insights import Insights, follow_insights
 from application.workers.reconciler import Reconciler
 from application.workers.schedules import ScheduleWatch
@@ -33,6 +36,8 @@ from entrypoints.settings import Settings
 from entrypoints.shared import Shared
 from projections.follow import Follower
 from projections.in_flight import InFlight
+
+LEDGER_FILE = "ledger.db"
 
 
 class WorkedOn(Protocol):
@@ -58,23 +63,8 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
     outside, clock = system.outside, system.outside.clock
     fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
     usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=clock)
-    config = DialerConfig(
-        clock=clock,
-        monotonic=outside.monotonic,
-        chance=outside.chance,
-        new_id=outside.new_id,
-        boot_id=outside.boot_id(),
-        marks=place_of_marks(settings.marks_folder, folder),
-        high_water=places_of_high_water(folder),
-        machine=_machine(ledger, outside) if settings.ledger_url is None else {},
-        fingerprint=fingerprint,
-        only_numbers=settings.only_numbers,
-        answer_timeout_seconds=settings.minivoice_timeout_seconds,
-        account_limits=settings.account_limits,
-        usage_told_at=usage_watch.told_at,
-        ownership=system.ownership,
-        lookups=system.lookups,
-    )
+    watch = IndexWatch(folder / LEDGER_FILE, outside.monotonic) if settings.ledger_url is None else None
+    config = _dialer_config(system, settings, folder, usage_watch, watch or BelievedSound())
     seen, reconcile_after = system.metrics.wishes.callbacks_seen, timedelta(seconds=settings.reconcile_after_seconds)
     insights_due, insights_follower = follow_insights(ledger, system.projector, clock)
     system.followers.append(insights_follower)
@@ -90,8 +80,39 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=clock, seen=seen),
         Insights(ledger, insights_due, insights_follower, client, clock=clock),
         system.subscriptions,
+        *([] if watch is None else [watch]),
         *_log_workers(system, settings, folder),
     ]
+
+
+def _dialer_config(
+    system: WorkedOn, settings: Settings, folder: Path, usage_watch: UsageWatch, soundness: Soundness
+) -> DialerConfig:
+    ledger, outside = system.ledger, system.outside
+    return DialerConfig(
+        clock=outside.clock,
+        monotonic=outside.monotonic,
+        chance=outside.chance,
+        new_id=outside.new_id,
+        boot_id=outside.boot_id(),
+        marks=place_of_marks(settings.marks_folder, folder),
+        high_water=places_of_high_water(folder),
+        machine=_machine(ledger, outside) if settings.ledger_url is None else {},
+        fingerprint=account_fingerprint(settings.require_api_key().get_secret_value()),
+        only_numbers=settings.only_numbers,
+        answer_timeout_seconds=settings.minivoice_timeout_seconds,
+        account_limits=settings.account_limits,
+        usage_told_at=usage_watch.told_at,
+        ownership=system.ownership,
+        soundness=soundness,
+        lookups=system.lookups,
+    )
+
+
+def unsound_now(workers: Iterable[Worker]) -> Unsound | None:
+    """Why nobody is called, where one of these looks whether the ledger is read whole."""
+    watch = next((worker for worker in workers if isinstance(worker, IndexWatch)), None)
+    return None if watch is None else watch.unsound()
 
 
 def _log_workers(system: WorkedOn, settings: Settings, folder: Path) -> list[Worker]:

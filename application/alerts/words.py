@@ -13,6 +13,7 @@ from domain.digest import Day
 from domain.instants import time_text
 
 TITLES: dict[Need, str] = {
+    "damage": "the ledger is damaged",
     "clock": "the clock is wrong",
     "account": "nobody is called",
     "views": "lists and figures are behind",

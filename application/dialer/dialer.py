@@ -13,7 +13,7 @@ from application.commands.account import begin_with
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
 from application.dialer.completion import Completion
-from application.dialer.config import DialerConfig
+from application.dialer.config import DialerConfig, only_if_sound
 from application.dialer.due import Due
 from application.dialer.gates import Gates
 from application.dialer.guards import Guards
@@ -61,7 +61,7 @@ class Dialer:
         self._in_flight = in_flight
         self._follower = follower
         self._reads = reads
-        self._config = config
+        self._config = config = only_if_sound(config)
         self._epoch = config.new_id()
         self._guard = RestoredGuard(ledger, config, self._metadata("recovery"))
         self._tasks = Tasks()
@@ -187,6 +187,7 @@ class Dialer:
     async def run(self) -> None:
         """Once nobody else dials: settle what an earlier process left, then dial until stopped."""
         await self._follower.wait_live()
+        await self._config.soundness.look_first()
         while not self._stopping.is_set() and not await self._has_begun():
             await self._follower.moved(SETTLE_RETRY_SECONDS)
         while not self._stopping.is_set():

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from adapters.ledger import Ledger
 from application.commands.attempts import StartedAttempt
 from application.dialer.config import DialerConfig
+from application.unsound import LEDGER_DAMAGED
 from domain import recipient
 from domain.dialing import (
     Reason,
@@ -67,9 +68,11 @@ class LastCheck:
             verdict = with_purposes(verdict, campaign, others, account, calls, verdict.judged_at)
         live = self._in_flight.attempts.slots_beside(started.campaign_id, started.attempt_id, self._config.clock())
         verdict = with_agents(verdict, campaign, live)
+        unsound = self._config.soundness.unsound()
         stops = {
             "dialer_stopping": self._stopping.is_set(),
-            "ledger_not_owned": self._config.ownership.trouble() is not None,
+            "ledger_not_owned": unsound is None and self._config.ownership.trouble() is not None,
+            LEDGER_DAMAGED: unsound is not None,
             "statuses_behind": not self._follower.is_live,
             "attempt_settled": own is None or own.phase != "started",
         }

@@ -35,6 +35,7 @@ BUDGET_SHARE = Decimal("0.8")
 ANY_CAMPAIGN = "CAMPAIGN"
 BY_PEOPLE = "operator"
 Need = Literal[
+    "damage",
     "clock",
     "account",
     "views",
@@ -188,6 +189,9 @@ def _need(
 
 
 def _of_all(parts: Installation, now: datetime) -> Iterator[NeedShown]:
+    unsound = parts.unsound()
+    if unsound is not None and unsound.is_damage:
+        yield _need("damage", unsound.says, unsound.what_to_do)
     ahead = clock_ahead(parts.ledger, now)
     if ahead is not None:
         yield _need("clock", ahead, "set the clock that is wrong right, then `dialtrail account resume`")

@@ -154,6 +154,8 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
             callers = callers_used(parts, known.campaign, moment)
             live = calls_live(parts, known.campaign, moment)
             verdict = with_agents(known.verdict(moment.clocks, parts.only_numbers, callers), known.campaign, live)
+            if not moment.is_past and (unsound := parts.unsound()) is not None:
+                verdict = structs.replace(verdict, reasons=(*verdict.reasons, unsound.reason))
             status = known.status(moment.instant, verdict)
             return RecipientRead(stream, known, verdict, status, moment, callers, live)
     parts.reads.campaign_state(campaign_id, moment.position)

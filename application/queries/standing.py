@@ -11,7 +11,7 @@ from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.preflight.figures import CAPS, DONE
-from domain.dialing import CLOCK_AHEAD, Clocks
+from domain.dialing import CLOCK_AHEAD
 from projections.prospects import Forecast, Prospect
 
 Figure = Literal["callable_now", "waiting", "capped", "suppressed", "not_dialable", "in_flight", "unresolved", "done"]
@@ -60,8 +60,11 @@ def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> Stand
         )
         stand = forecast.as_it_stands()
     figures: dict[str, int] = dict.fromkeys(FIGURES, 0)
-    if moment.clocks.is_ledger_ahead:
-        stand = _held_by_the_clock(stand, moment.clocks)
+    unsound = None if moment.is_past else parts.unsound()
+    if unsound is not None:
+        stand = _all_held(stand, Prospect("held", unsound.rule, None))
+    elif moment.clocks.is_ledger_ahead:
+        stand = _all_held(stand, Prospect("held", CLOCK_AHEAD, moment.clocks.ends_at))
     for prospect, people in stand.items():
         figures[_figure(prospect)] += people
     held = held_by(stand)
@@ -75,10 +78,9 @@ def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> Stand
     )
 
 
-def _held_by_the_clock(stand: Mapping[Prospect, int], clocks: Clocks) -> Counter[Prospect]:
-    """While the ledger's time is too far ahead, whoever could be called is held."""
+def _all_held(stand: Mapping[Prospect, int], held: Prospect) -> Counter[Prospect]:
+    """While nobody is called, as where the ledger's time is too far ahead, whoever could be is held."""
     found: Counter[Prospect] = Counter()
-    held = Prospect("held", CLOCK_AHEAD, clocks.ends_at)
     for prospect, people in stand.items():
         found[held if prospect.status == "queued" else prospect] += people
     return found

@@ -26,6 +26,7 @@ from entrypoints.segments import segment
 
 CAMPAIGNS_SHOWN_MAX = 12
 SETTLED_AT = {
+    "damage": "/integrity",
     "clock": "/integrity",
     "account": "/integrity#account",
     "views": "/integrity",

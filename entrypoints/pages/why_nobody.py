@@ -1,11 +1,13 @@
 """Why nobody is being called, or who is, or how it ended: in a sentence and in figures."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from application.queries.campaign import CampaignShown
 from application.queries.standing import StandingShown
+from application.unsound import LEDGER_DAMAGED, LEDGER_UNCHECKED, MEND
 from domain.dialing import CLOCK_AHEAD
 from entrypoints.pages.rendering import share
 
@@ -26,6 +28,24 @@ ENDED = frozenset({"completed", "canceled"})
 MEANT = frozenset({"operator", "schedule", "canary"})
 """Causes of a pause that somebody wanted."""
 NOBODY_NOW = "Nobody can be called now"
+ALL_HELD: Mapping[str, tuple[str, str, str | None]] = {
+    LEDGER_DAMAGED: (
+        "stopped",
+        "An index of the ledger is damaged: nobody is called.",
+        f"{MEND[0].upper()}{MEND[1:]}.",
+    ),
+    LEDGER_UNCHECKED: (
+        "waiting",
+        "Whether the ledger's indexes are sound is being looked at: nobody is called before that is over.",
+        None,
+    ),
+    CLOCK_AHEAD: (
+        "stopped",
+        "The ledger's time is ahead of this machine's clock: nobody is called.",
+        "Set the clock that is wrong right, then `dialtrail account resume`.",
+    ),
+}
+"""Of what holds everybody: mood, what is said, and what to do."""
 
 
 class WhyNobody(Struct, frozen=True, kw_only=True):
@@ -98,9 +118,9 @@ def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, st
         return "waiting", f"It has not been started. {standing.callable_now:,} could be called now.", "Start it."
     if campaign.state != "running":
         return "over", f"It is {campaign.state}: nobody is called any more.", None
-    if any(one.reason == CLOCK_AHEAD for one in standing.held_by):
-        says = "The ledger's time is ahead of this machine's clock: nobody is called."
-        return "stopped", says, "Set the clock that is wrong right, then `dialtrail account resume`."
+    held = next((ALL_HELD[one.reason] for one in standing.held_by if one.reason in ALL_HELD), None)
+    if held is not None:
+        return held
     if standing.in_flight:
         return "good", f"{_people(standing.in_flight)} being called at this moment.", None
     if standing.callable_now:

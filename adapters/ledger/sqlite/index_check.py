@@ -7,7 +7,7 @@ rises from each entry to the next, and there are as many entries as rows, every 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from operator import lt
 from pathlib import Path
@@ -56,7 +56,7 @@ INDEXES = (STREAMS, RESUMPTIONS)
 NAMES = "SELECT name FROM sqlite_master WHERE type='index' AND tbl_name='stored_events'"
 
 
-def look_through_indexes(path: Path, rows_a_step: int = ROWS_A_STEP) -> Iterator[LookedThrough]:
+def look_through_indexes(path: Path, rows_a_step: int = ROWS_A_STEP) -> Generator[LookedThrough]:
     """Look at all that is in the file now, in any thread; each step is one short read, and says how far it has come.
 
     Raises `IndexDamage`, and `LedgerUnavailable` where nothing can be said now.

@@ -14,6 +14,8 @@ from application.commands import campaigns
 from application.commands.calls import receive_report
 from application.commands.recipients import suppress_recipient
 from application.dialer.last_check import EVENTS_READ_ON_THE_LOOP_MAX
+from application.unsound import damaged
+from application.workers.index_watch import IndexWatch
 from domain import recipient
 from domain.dial_outcome import DialOutcome
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -57,6 +59,12 @@ async def loses_the_database(it: Stage) -> None:
     )
 
 
+async def finds_damage(it: Stage) -> None:
+    watch = it.parts.worker(IndexWatch)
+    assert watch is not None
+    watch._unsound = damaged("the event at position 7 is not found")
+
+
 async def has_it_again_and_has_not_looked(it: Stage) -> None:
     async def not_yet() -> None:
         """The dialer has other things to do."""
@@ -97,6 +105,7 @@ async def by_another(
         (falls_behind, "statuses_behind"),
         (loses_the_database, "ledger_not_owned"),
         (has_it_again_and_has_not_looked, "ledger_not_owned"),
+        (finds_damage, "ledger_damaged"),
         (is_paused, "campaign_not_running"),
     ],
 )
