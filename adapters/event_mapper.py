@@ -49,6 +49,10 @@ class _Stored(msgspec.Struct, Generic[EventT], frozen=True, kw_only=True, omit_d
     event: EventT
 
 
+ENVELOPE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(_Stored))
+"""What stands around an event, as it is stored."""
+
+
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """The instants that an event is stored with; what they say is in `domain.events.Recorded`."""
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from adapters.event_mapper import EventMapper, Stamp
+from adapters.event_mapper import ENVELOPE_FIELDS, EventMapper, Stamp
 from adapters.keys import KeyTable, SealingCipher
+from adapters.known_fields import unknown_field
 from adapters.ledger.recorder import Row
 from adapters.verifiable_log.growing import GrowingTree
 from adapters.verifiable_log.leaf import entry
@@ -21,11 +22,7 @@ SEALED_POSITION = 0
 """Before all others: events keep their positions."""
 
 
-class _Fields(msgspec.Struct, frozen=True):
-    event: dict[str, msgspec.Raw]
-
-
-_fields = msgspec.json.Decoder(_Fields)
+_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class SealingCopy:
@@ -43,7 +40,6 @@ class SealingCopy:
         """`origin` is the name of the log of what is copied."""
         self._plain = EventMapper()
         self._sealed = EventMapper(SealingCipher(keys, new_bytes))
-        self._known: dict[type, frozenset[str]] = {}
         self._origin = origin
         self._new_event_id = new_event_id
         self._clock = clock
@@ -75,13 +71,12 @@ class SealingCopy:
         return SEALED_POSITION, SEALED_STREAM, 1, LedgerSealed.NAME, state
 
     def _require_known(self, one: Recorded, state: bytes) -> None:
-        event = type(one.event)
-        known = self._known.get(event)
-        if known is None:
-            known = self._known[event] = frozenset(field.encode_name for field in msgspec.structs.fields(event))
-        more = _fields.decode(state).event.keys() - known
-        if more:
+        envelope = _envelope.decode(state)
+        more = min(envelope.keys() - ENVELOPE_FIELDS, default=None)
+        if more is None:
+            more = unknown_field(type(one.event), bytes(envelope["event"]))
+        if more is not None:
             raise LedgerUnusable(
-                f"the event at position {one.position} has {min(more)!a}, which this Dialtrail does not know and could not seal: "
+                f"the event at position {one.position} has {more!a}, which this Dialtrail does not know and could not seal: "
                 "upgrade to the version that wrote it, and copy with that"
             )

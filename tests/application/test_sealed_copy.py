@@ -173,15 +173,31 @@ def test_a_sealed_copy_is_copied_on_with_what_stands_before_all(
 
 
 def test_what_this_version_does_not_know_is_not_lost(source: Place, places: tuple[Place, Place]) -> None:
+    before, after = '"limits":{', '"limits":{"newer":1,'
     alter(
         source,
-        'UPDATE stored_events SET state=CAST(replace(CAST(state AS TEXT), \'"event":{\', \'"event":{"newer":1,\') AS BLOB) WHERE rowid=3'
+        f"UPDATE stored_events SET state=CAST(replace(CAST(state AS TEXT), '{before}', '{after}') AS BLOB) WHERE rowid=1"
         if isinstance(source, Path)
-        else "UPDATE stored_events SET state=convert_to(replace(convert_from(state, 'UTF8'), '\"event\":{', '\"event\":{\"newer\":1,'), 'UTF8') WHERE rowid=3",
+        else f"UPDATE stored_events SET state=convert_to(replace(convert_from(state, 'UTF8'), '{before}', '{after}'), 'UTF8') "
+        "WHERE rowid=1",
     )
-    with pytest.raises(LedgerUnusable, match="the event at position 3 has 'newer', which this Dialtrail does not know"):
+    with pytest.raises(
+        LedgerUnusable, match=r"at position 1 has 'plan\.limits\.newer', which this Dialtrail does not know"
+    ):
         sealed(source, places[1])
     assert not is_closed(source)
+
+
+@pytest.mark.parametrize("before", ['"event":{', '{"event_id"'])
+def test_nor_is_a_field_of_the_event_itself_or_beside_it(tmp_path: Path, before: str) -> None:
+    state = '{"event_id":"1","recorded_at":"2026-03-02T08:00:00Z","metadata":{},"event":{"reason":"no"}}'
+    after = '{"newer":1,"event_id"' if before.startswith("{") else '"event":{"newer":1,'
+    row = (3, "campaign:spring", 2, "campaign.canceled", state.encode())
+    with closing(keys_at(tmp_path)) as keys:
+        sealer = SealingCopy(keys, ORIGIN, new_bytes=SEALING.new_bytes, new_event_id=lambda: "first", clock=lambda: T0)
+        assert sealer.stored(row)[:4] == row[:4]
+        with pytest.raises(LedgerUnusable, match="the event at position 3 has 'newer', which this Dialtrail does not"):
+            sealer.stored((*row[:4], state.replace(before, after).encode()))
 
 
 def test_a_reader_opens_what_was_sealed(source: Place, places: tuple[Place, Place]) -> None:
