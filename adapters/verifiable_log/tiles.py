@@ -1,19 +1,11 @@
-"""The tiles of C2SP's tlog-tiles: how others fetch a log's hashes, 256 neighbours at a time, and which a proof needs."""
+"""The tiles of C2SP's tlog-tiles: how others fetch a log's hashes, 256 neighbours at a time."""
 
 import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from adapters.verifiable_log.tree import (
-    EMPTY_ROOT,
-    HASH_BYTES,
-    SIZE_MAX,
-    HashReader,
-    consistency_proof,
-    inclusion_proof,
-    node_hash,
-)
+from adapters.verifiable_log.tree import HASH_BYTES, SIZE_MAX, HashReader, node_hash
 from domain.errors import InvalidInput
 
 TILE_HEIGHT = 8
@@ -71,16 +63,6 @@ def tile_of(level: int, number: int, size: int) -> Tile:
     return Tile(tile_level, tile_number, min(TILE_WIDTH, in_row - tile_number * TILE_WIDTH))
 
 
-def tiles_for_inclusion(index: int, size: int) -> list[Tile]:
-    """The tiles that `inclusion_proof` needs, each once, in order."""
-    return _tiles(size, lambda read: inclusion_proof(index, size, read))
-
-
-def tiles_for_consistency(old_size: int, new_size: int) -> list[Tile]:
-    """The tiles that `consistency_proof` needs, each once, in order."""
-    return _tiles(new_size, lambda read: consistency_proof(old_size, new_size, read))
-
-
 def reader_of_tiles(size: int, read_tile: Callable[[Tile], bytes]) -> HashReader:
     """Reads hashes from tiles of a tree of `size` leaves. Raises `InvalidInput` for a tile that is not as long as it says."""
 
@@ -97,14 +79,3 @@ def reader_of_tiles(size: int, read_tile: Callable[[Tile], bytes]) -> HashReader
         return row[0]
 
     return read
-
-
-def _tiles(size: int, prove: Callable[[HashReader], object]) -> list[Tile]:
-    found: set[Tile] = set()
-
-    def read(level: int, number: int) -> bytes:
-        found.add(tile_of(level, number, size))
-        return EMPTY_ROOT
-
-    prove(read)
-    return sorted(found)

@@ -9,12 +9,10 @@ from adapters.verifiable_log.tiles import (
     tile_at,
     tile_of,
     tile_path,
-    tiles_for_consistency,
-    tiles_for_inclusion,
 )
 from adapters.verifiable_log.tree import consistency_proof, inclusion_proof
 from domain.errors import InvalidInput
-from tests.adapters.verifiable_log.trees import KeptTree, leaves
+from tests.adapters.verifiable_log.trees import KeptTree, leaves, tiles_for_consistency, tiles_for_inclusion
 
 LEAVES_MAX = 2000
 TREE = KeptTree(leaves(LEAVES_MAX))

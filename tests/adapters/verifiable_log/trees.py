@@ -1,9 +1,10 @@
 """Trees as RFC 6962 says them, in as few lines as its definition has; and one that keeps what a store would."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-from adapters.verifiable_log.tree import Frontier, HashReader
+from adapters.verifiable_log.tiles import Tile, tile_of
+from adapters.verifiable_log.tree import EMPTY_ROOT, Frontier, HashReader, consistency_proof, inclusion_proof
 
 
 def leaves(count: int) -> list[bytes]:
@@ -48,3 +49,24 @@ class KeptTree:
     @property
     def read(self) -> HashReader:
         return lambda level, number: self.kept[level, number]
+
+
+def tiles_for_inclusion(index: int, size: int) -> list[Tile]:
+    """The tiles that `inclusion_proof` needs, each once, in order."""
+    return _tiles(size, lambda read: inclusion_proof(index, size, read))
+
+
+def tiles_for_consistency(old_size: int, new_size: int) -> list[Tile]:
+    """The tiles that `consistency_proof` needs, each once, in order."""
+    return _tiles(new_size, lambda read: consistency_proof(old_size, new_size, read))
+
+
+def _tiles(size: int, prove: Callable[[HashReader], object]) -> list[Tile]:
+    found: set[Tile] = set()
+
+    def read(level: int, number: int) -> bytes:
+        found.add(tile_of(level, number, size))
+        return EMPTY_ROOT
+
+    prove(read)
+    return sorted(found)

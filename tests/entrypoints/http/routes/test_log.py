@@ -5,10 +5,10 @@ from pathlib import Path
 
 from adapters.verifiable_log.opening import open_log_store
 from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
-from adapters.verifiable_log.tiles import TILE_WIDTH, Tile, reader_of_tiles, tiles_for_consistency
+from adapters.verifiable_log.tiles import TILE_WIDTH, Tile, reader_of_tiles
 from adapters.verifiable_log.tree import HASH_BYTES, consistency_proof, root_of
 from entrypoints.http.routes.log import NO_CHECKPOINT, NO_ENTRIES, NO_TILE
-from tests.adapters.verifiable_log.trees import KeptTree, leaves
+from tests.adapters.verifiable_log.trees import KeptTree, leaves, tiles_for_consistency
 from tests.entrypoints.serving import TOKENS, VIEWER, Serving, play, problem
 
 NOTE = "example.org/log\n5\nroot\n\n\N{EM DASH} example.org/log signature\n"
