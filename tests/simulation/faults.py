@@ -7,9 +7,12 @@ from pathlib import Path
 from random import Random
 
 from adapters.folder_owner import FolderOwner
+from adapters.ledger.lanes import LANES, LaneLimits
 from domain.errors import FolderInUse
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.losses import Connections, put_foreign_marks
+from tests.simulation.losses import lose_unsynced as _lose_unsynced
 from tests.simulation.machine import Machine, SteppedTurns
 from tests.simulation.plan import Act
 from tests.simulation.process import Process
@@ -23,6 +26,10 @@ LEDGER_FILES = ("ledger.db", "ledger.db-wal", "ledger.db-shm")
 LOOK_SECONDS = 1.0
 LOOKS_MAX = 3_600
 PAGES_MAX = 1_073_741_823
+REQUEST_SECONDS_MAX = 900.0
+SENT_SECONDS_MAX = 0.005
+"""A kill after a request was sent comes before its answer, which takes twice as long at least."""
+A_FULL_QUEUE = LaneLimits(waiting_max=1, a_commit_max=1)
 
 
 class Faults:
@@ -43,6 +50,8 @@ class Faults:
         self._killed: list[object] = []
         self._kill_at: tuple[str, int] | None = None
         self._hangs_until = 0.0
+        self._awaited: asyncio.Future[None] | None = None
+        self.connections = Connections()
         self._backup: Path | None = None
         self._is_over = False
         self.commits = self.kills = self._turns = 0
@@ -74,16 +83,36 @@ class Faults:
         elif act.what == "disk_full":
             await self._fill_disk(act.value * DISK_FULL_SECONDS_MAX)
         elif act.what == "disk_hangs":
-            self._journal.note("disk_hangs", seconds=act.value * DISK_FULL_SECONDS_MAX)
-            self._hangs_until = self._loop.time() + act.value * DISK_FULL_SECONDS_MAX
+            self._hang(act.what, act.value * DISK_FULL_SECONDS_MAX)
+        elif act.what == "queue_full":
+            await self._fill_queue(act.value * DISK_FULL_SECONDS_MAX)
         elif act.what == "clock":
             await self._set_clock(timedelta(days=1) if act.value < 0.5 else timedelta(days=-1))
         elif act.what == "two_owners":
             self._try_to_own()
-        elif act.what == "lose_marks":
-            await self._lose_marks(down)
-        elif act.what == "restore":
+        else:
+            await self._end_badly(act, down)
+
+    async def _end_badly(self, act: Act, down: float) -> None:
+        """What ends with a process that is not there, and files that are not as it left them."""
+        if act.what == "restore":
             await self._restore(act.value, down)
+            return
+        if act.what != "lose_marks":
+            await self._request()
+        await self._running()
+        self._kill_now()
+        if act.what == "foreign_marks":
+            self._journal.note("foreign_marks", of=put_foreign_marks(self._folder / "marks", self._chance))
+        elif act.what != "kill_after_send":
+            self._switch_off(lose_unsynced=act.what == "lose_power")
+        await self._sleep(down)
+        self._start_again()
+
+    def request_came(self) -> None:
+        """The provider has a request, and has not answered yet."""
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
 
     async def over(self) -> None:
         """Nothing more goes wrong; it runs."""
@@ -153,6 +182,26 @@ class Faults:
         await self._sleep(seconds)
         self._set_pages_max(PAGES_MAX)
 
+    def _hang(self, what: str, seconds: float) -> None:
+        self._journal.note(what, seconds=seconds)
+        self._hangs_until = self._loop.time() + seconds
+
+    async def _fill_queue(self, seconds: float) -> None:
+        """The writer stands still, and one delivery may wait for it: the others are told to come again."""
+        await self._running()
+        queues = self.process.system.ledger._writer._queues  # type: ignore[union-attr]
+        queues._lanes = {**LANES, "webhooks": A_FULL_QUEUE}
+        self._hang("queue_full", seconds)
+        await self._sleep(seconds)
+        queues._lanes = LANES
+
+    async def _request(self) -> None:
+        """Until the provider has got one, or a while is over."""
+        self._awaited = awaited = self._loop.create_future()
+        self._loop.exactly_in(REQUEST_SECONDS_MAX, lambda: None if awaited.done() else awaited.set_result(None))
+        await awaited
+        await self._sleep(self._chance.random() * SENT_SECONDS_MAX)
+
     def _set_pages_max(self, pages: int) -> None:
         """SQLite itself says that the disk is full once its file may not grow."""
         if self.process.system is not None and self.process.is_running:
@@ -177,16 +226,15 @@ class Faults:
         else:
             self._loop.mistakes.append("a second process could own the folder of one that runs")
 
-    async def _lose_marks(self, down: float) -> None:
-        """The machine was switched off: its memory, and the marks in it, are gone."""
-        await self._running()
-        self._kill_now()
+    def _switch_off(self, *, lose_unsynced: bool) -> None:
+        """The machine's memory, and the marks in it, are gone; and what was on its way to the disk."""
+        if lose_unsynced:
+            lost = _lose_unsynced(self._folder / "data", self.connections, self._chance)
+            self._journal.note("power_lost", frames=lost)
         shutil.rmtree(self._folder / "marks")
         (self._folder / "marks").mkdir()
         self._machine.boots += 1
         self._journal.note("marks_lost")
-        await self._sleep(down)
-        self._start_again()
 
     async def _restore(self, value: float, down: float) -> None:
         """First a copy is taken; the next time it is put back, in place of what came since."""

@@ -18,8 +18,19 @@ DAYS = ("2026-03-02", "2026-03-07", "2026-06-12", "2026-10-24", "2026-10-31")
 ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles", "Europe/Berlin")
 CALLER = "+12125550100"
 FAULTS_MAX = 6
-FAULTS = ("kill", "kill_before_commit", "kill_after_commit", "stop", "disk_full", "disk_hangs", "clock", "two_owners")
-RARE_FAULTS = ("restore", "lose_marks")
+FAULTS = (
+    "kill",
+    "kill_before_commit",
+    "kill_after_commit",
+    "kill_after_send",
+    "stop",
+    "disk_full",
+    "disk_hangs",
+    "queue_full",
+    "clock",
+    "two_owners",
+)
+RARE_FAULTS = ("restore", "lose_marks", "foreign_marks", "lose_power")
 ACTS = ("pause", "suppress", "revise", "decline", "cancel")
 
 

@@ -67,6 +67,7 @@ class Provider:
         self.calls: dict[str, ModelCall] = {}
         self._requests = 0
         self._sent_at: list[float] = []
+        self.came: Callable[[], None] = lambda: None
 
     def connection(self) -> Serves:
         """A connection of somebody who asks."""
@@ -101,6 +102,7 @@ class Provider:
         line: dict[str, Any] = {"n": self._requests, "method": "POST", "path": CALLS, "body": body}
         line |= {"status": None if is_silent else status, "call_id": None if call is None else call.call_id}
         self._journal.note("request", **line, **({"answer_lost": True} if is_lost else {}))
+        self.came()
         if call is not None:
             self._tell_state(call, "dialing")
             self._live(call)

@@ -93,6 +93,7 @@ class World:
         self.lease = ModelLease(self.journal)
         self.people = People(plan, loop, self.network)
         self.faults = Faults(self.journal, loop, self.network, self.machine, folder, Random(f"{plan.seed} faults"))
+        self.provider.came = self.faults.request_came
         self.played = Played(seed=plan.seed)
 
     async def play(self) -> Played:
@@ -196,6 +197,7 @@ def play(plan: Plan, folder: Path) -> Played:
         patched.enter_context(patch.object(readers, "ThreadPoolExecutor", LoopThreads))
         # There is no TLS here, and to read all authorities again costs each start a tenth of a day.
         patched.enter_context(patch.object(outgoing, "_trusting", _trusting))
+        patched.enter_context(world.faults.connections.noted())
         patched.enter_context(_garbage_looked_for_seldom())
         asyncio.set_event_loop(world.loop)
         try:
