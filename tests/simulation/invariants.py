@@ -1,5 +1,7 @@
 """What has to hold at the end of a world, whatever went wrong in it: looked at from inside, with everything that Dialtrail knows.
 
+What has to hold all the time is `watch.py`'s; the dear rules are asked at some instants of the day, too.
+
 What a stranger can tell from the provider's log and the feed alone is the judge's.
 """
 
@@ -26,6 +28,12 @@ async def broken_rules(world: "World") -> list[str]:
         *(await _views_are_the_folds(world, recipients)),
         *(await _past_is_as_it_was(world)),
     ]
+
+
+async def dear_rules(world: "World") -> list[str]:
+    """Of a day that goes on: lists and folds, and the past. It takes a moment, in which nothing may be recorded."""
+    recipients = await world.people.recipients()
+    return [*(await _views_are_the_folds(world, recipients)), *(await _past_is_as_it_was(world))]
 
 
 def _one_request_per_attempt(lines: list[dict[str, Any]]) -> list[str]:
@@ -94,7 +102,9 @@ async def _views_are_the_folds(world: "World", recipients: list[dict[str, Any]])
     found = []
     for row in recipients:
         folded = await world.people.recipient(row["number"])
-        differs = [name for name in ("status", "attempts", "call_id") if folded[name] != row[name]]
+        differs = [name for name in ("attempts", "call_id") if folded[name] != row[name]]
+        if _known(folded)[1] != _known(row)[1]:
+            differs.append("status")
         found += [f"{row['number']}: the view has {name} {row[name]}, the fold {folded[name]}" for name in differs]
     return found
 

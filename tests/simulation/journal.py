@@ -12,11 +12,13 @@ class Journal:
     def __init__(self, true_now: Callable[[], datetime]) -> None:
         self._true_now = true_now
         self.lines: list[dict[str, Any]] = []
+        self.heard: Callable[[dict[str, Any]], None] = lambda _: None
 
     def note(self, what: str, **said: Any) -> dict[str, Any]:
         """Note that something happened now."""
         line = {"at": instant(self._true_now()), "what": what, **said}
         self.lines.append(line)
+        self.heard(line)
         return line
 
     def text(self) -> str:

@@ -28,7 +28,7 @@ from entrypoints.process import GC_THRESHOLDS
 from tests.simulation.asking import answers
 from tests.simulation.courier import Courier
 from tests.simulation.faults import Faults
-from tests.simulation.invariants import broken_rules
+from tests.simulation.invariants import broken_rules, dear_rules
 from tests.simulation.journal import Journal
 from tests.simulation.lease import LOST_SECONDS_MAX, ModelLease
 from tests.simulation.loop import VirtualLoop
@@ -38,6 +38,7 @@ from tests.simulation.plan import Act, Plan
 from tests.simulation.process import HOST, PORT, PROVIDER_PORT, SECRET
 from tests.simulation.provider import Provider
 from tests.simulation.subscriber import Subscriber
+from tests.simulation.watch import Watch
 from tests.simulation.wires import Network
 
 SUBSCRIBER_PORT = 9100
@@ -46,6 +47,8 @@ QUIET_SECONDS = 2 * 3_600.0
 """How long all is well before it is looked at what stands still: longer than a slot is held, and than a lookup is put off."""
 RESUMED_EVERY_SECONDS = 7_200.0
 SNAPSHOTS_MAX = 5
+DEAR_LOOKS_SHARE = 0.2
+"""Of the looks at what goes on: in so many all lists are compared with folds, and all that was answered before asked again."""
 MISTAKES = ("error", "exception", "critical")
 
 
@@ -95,6 +98,10 @@ class World:
         self.faults = Faults(self.journal, loop, self.network, self.machine, folder, Random(f"{plan.seed} faults"))
         self.provider.came = self.faults.request_came
         self.played = Played(seed=plan.seed)
+        self.watch = Watch(self)
+        self.journal.heard = self.watch.look
+        self.dear_looks = 0
+        self._instants = Random(f"{plan.seed} instants")
 
     async def play(self) -> Played:
         """The whole day, and what is left to be done after it."""
@@ -145,6 +152,8 @@ class World:
             campaign = await self.people.ask("GET", "/v1/campaigns/spring")
             if len(self.played.snapshots) < SNAPSHOTS_MAX:
                 await self._take_snapshot()
+            if self._instants.random() < DEAR_LOOKS_SHARE:
+                await self._look_dearly()
             if campaign["state"] == "paused" and campaign["pause"]["cause"] != "operator":
                 await self.people.resume()
         except Exception as refused:  # noqa: BLE001 - it is looked at again
@@ -160,6 +169,17 @@ class World:
         if self.faults.process.system is system and system.projector.position == system.ledger.position == position:
             self.played.snapshots.append((position, found))
 
+    async def _look_dearly(self) -> None:
+        """Where something was recorded meanwhile, or it is another process, it says nothing."""
+        system = self.faults.process.system
+        if system is None:
+            return
+        position, at = system.ledger.position, self.loop.time()
+        found = await dear_rules(self)
+        if self.faults.process.system is system and system.projector.position == system.ledger.position == position:
+            self.dear_looks += 1
+            self.played.broken += [f"after {at:.0f} s: {one}" for one in found]
+
     async def _end(self) -> None:
         """The faults are over; whatever is owed comes, and then nothing may be open."""
         await self.faults.over()
@@ -170,7 +190,9 @@ class World:
         await self.people.sleep(QUIET_SECONDS / 2)
         self.played.feed = await self.people.feed()
         self.played.answers = await answers(self.people, self.played.feed)
-        self.played.broken = await broken_rules(self)
+        self.watch.end()
+        self.played.broken += self.watch.broken
+        self.played.broken += await broken_rules(self)
         self.played.broken += self.loop.mistakes
         await self.faults.stop()
 
