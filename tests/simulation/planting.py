@@ -106,6 +106,8 @@ def look(bug: PlantedBug, seeds: Sequence[int], *, keep: bool = False) -> Looked
         seeds_broken = [int(found) for found in SEED.findall(done.stdout)]
         said = done.stdout + done.stderr
         return Looked(frozenset(_rules(done.stdout)), done.returncode, said, max(seeds_broken, default=0))
+    except ValueError as unfit:
+        return Looked(frozenset(), UNCLEAN, f"it could not be planted: {unfit}")
     except subprocess.TimeoutExpired as late:
         return Looked(frozenset(), 2, f"it took more than {SECONDS_MAX:g} s; {late.stdout!r}")
     finally:

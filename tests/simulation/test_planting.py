@@ -111,3 +111,14 @@ def test_a_day_that_does_not_come_to_its_end_is_not_clean(monkeypatch: pytest.Mo
     monkeypatch.setattr(subprocess, "run", run)
 
     assert broken_without(["x:1", "x:2"], 1) == {"x:1": [], "x:2": ["it was not played to its end"]}
+
+
+def test_a_bug_that_does_not_fit_is_one_that_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = _rooms(tmp_path / "checkout")
+    monkeypatch.setattr(planting, "plant", lambda bug, target: plant(bug, target, checkout))
+    unfit = PlantedBug("x", "It.", ("pace",), (Change("domain/one.py", "there is no such text", "2"),))
+
+    looked = planting.look(unfit, [1])
+
+    assert not looked.shows(unfit)
+    assert looked.said.startswith("it could not be planted: domain/one.py has 0 times")
