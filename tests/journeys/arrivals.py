@@ -93,7 +93,10 @@ class _Sender:
             sizes = [int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.startswith(b"content-length:")]
             body = await reader.readexactly(sizes[0]) if sizes else b""
             stays = b"connection: close" not in head
-            return int(head[9:12]), body
+            status = int(head[9:12])
+            if status == 503 and b"\r\nretry-after: " not in head:
+                return status, b"without Retry-After: " + body
+            return status, body
         finally:
             if stays:
                 self._idle.append((reader, writer))

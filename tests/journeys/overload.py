@@ -5,6 +5,7 @@ processes had at most, and how long it took until all was as before. Afterwards 
 ledger.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ NOWHERE = "http://127.0.0.1:9"
 CONNECTIONS, CONNECTIONS_MAX = 32, 400
 """Of those who wait for answers, and of a schedule; more than 500 from one address are turned away."""
 CROWD = 1_500
+FULL_CROWD, STILL_SECONDS = 6_000, 35.0
+"""More than the 4,096 that may wait to be written, and longer than the 10 s for which the writer waits for its lock."""
 STORM_READERS = 64
 """All from one caller, who may have 8 streams."""
 PROBES, PROBES_A_SECOND = 10, 20.0
@@ -140,6 +143,35 @@ def _read_by(up: Up, readers: int) -> Iterator[dict[str, int]]:
         over.set()
         for one in threads:
             one.join()
+
+
+@contextmanager
+def _standing_still(up: Up, seconds: float) -> Iterator[None]:
+    """Nothing can be written for so long, as on a disk that hangs: another program has the ledger's write lock."""
+    with closing(sqlite3.connect(up.home / "ledger.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        letting_go = threading.Timer(seconds, other.rollback)
+        letting_go.start()
+        try:
+            yield
+        finally:
+            letting_go.join()
+
+
+def refused(folder: Path, crowd: int = FULL_CROWD, still_seconds: float = STILL_SECONDS) -> Scene:
+    """A disk that stands still for a while, and meanwhile more than may wait to be written, each on a connection of its own."""
+    rooms = {f"DIALTRAIL_HTTP_CONNECTIONS_{name}": str(2 * crowd) for name in ("MAX", "PER_ADDRESS_MAX")}
+    up = Up(folder, NOWHERE, free_port(), DIALTRAIL_API_REQUESTS_PER_SECOND="0", **rooms)
+    with aside() as asking, up:
+        scene = Scene(up, asking)
+        scene.play("before", as_answered, CONNECTIONS, 1.0)
+        with _standing_still(up, still_seconds):
+            arrived = scene.play("a disk that stands still", scheduled, [0.0] * crowd, crowd)
+        if arrived.refused.keys() != {"503"}:
+            scene.broken.append(f"not refused by 503 alone: {arrived.refused}")
+        code = up.stop()
+    scene.broken += scene.lost() + ([] if code == 0 else [f"up ended with {code}"])
+    return scene
 
 
 def played(
