@@ -2,8 +2,9 @@
 
 First as fast as answers come, which says how many a second there is room for. Then twice as many for a while; an hour's
 deliveries all at once; more connections than one address may have; and half of what there is room for beside a storm of
-readers of /v1/stream. Then a disk that stands still, with more deliveries than may wait to be written. Each wait counts from the moment that was planned. It fails where an answer is neither 204 nor a 503 with a problem, memory grows, what was
-acknowledged is not in the ledger, or it does not come back within 300 s.
+readers of /v1/stream. Then a disk that stands still, with more deliveries than may wait to be written. Each wait counts
+from the moment that was planned. It fails where an answer is neither 204 nor a 503 with a problem and Retry-After,
+memory grows, what was acknowledged is not in the ledger, or it does not come back within 300 s.
 
 .venv/bin/python scripts/proofs/overload.py [--closed-seconds 10] [--seconds 300] [--burst 18000] [--crowd 1500]
                                                   [--readers 64]
