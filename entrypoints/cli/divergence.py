@@ -38,7 +38,7 @@ def divergence(
 ) -> None:
     """What MiniVoice said otherwise of our calls, when it was asked again: what it lacks, what ended otherwise, and its totals.
 
-    dialtrail up looks once a day; zero is recorded, too. Exit code 1: the newest look found something.
+    The process that dials looks once a day; zero is recorded, too. Exit code 1: the newest look found something.
     """
     times = times_in(zone)
     query = times.query(as_of)

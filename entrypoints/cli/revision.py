@@ -36,10 +36,10 @@ def revise(
     zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a campaign's plan, also while it runs. FILE, JSON or TOML, has only what changes: limits, policy, script,
-    record or metadata. Of limits what is left out stays; each other takes the place of all there was.
+    """Change a campaign's plan, also while it runs. FILE, JSON or TOML, has only what changes.
 
-    What it does to those who wait is shown first; on a terminal it then asks, unless you say --yes.
+    Of limits what is left out stays; each other field takes the place of all there was. What it does to those who wait
+    is shown first; on a terminal it then asks, unless you say --yes.
     """
     times = times_in(zone)
     content = read_campaign_file(file)

@@ -3,7 +3,7 @@
 import inspect
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
@@ -40,9 +40,18 @@ def written(name: str, value: object) -> str:
 
 
 def _parameter(name: str, flags: str, kind: Any, default: object) -> inspect.Parameter:
-    help_text = SandboxSettings.model_fields[name].description
-    option = typer.Option(flags, help=help_text, rich_help_panel=extras(name)["panel"])
+    help_text, metavar = SandboxSettings.model_fields[name].description, None
+    if words := _words(kind):
+        # In their place the words of a choice would leave no room for the names of options on 80 columns.
+        help_text, metavar = f"{help_text} One of: {', '.join(words)}.", "WORD"
+    option = typer.Option(flags, help=help_text, metavar=metavar, rich_help_panel=extras(name)["panel"])
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def _words(kind: Any) -> tuple[str, ...]:
+    """Those of a choice, also of one that may be left out."""
+    one = next((part for part in get_args(kind) if get_origin(part) is Literal), kind)
+    return get_args(one) if get_origin(one) is Literal else ()
 
 
 def _flags_both_ways(name: str) -> str:

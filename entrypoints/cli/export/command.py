@@ -170,7 +170,7 @@ def events(
     """The ledger's events in its order. In CSV and Parquet, metadata and body are JSON.
 
     The position that is said at the end is what the next export may begin after. As Parquet they are a folder of files,
-    and the same command again goes on after the last; it needs dialtrail[parquet].
+    and the same command again goes on after the last; it needs the extra parquet.
     """
     written = FileForm(form, made_for, separator)
     if until is not None and until < (after or 0):
