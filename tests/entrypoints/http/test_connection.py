@@ -152,6 +152,26 @@ EARLY = {
 }
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_who_sends_nothing_more_after_an_answer_is_let_go_by_the_look_at_all(tmp_path: Path, count: int) -> None:
+    async def act(client: Client) -> None:
+        reader, writer = await client.connect()
+        writer.write((GET + b"\r\n") * count)
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            for _ in range(count):
+                assert b"200" in await reader.readuntil(b"\r\n\r\n")
+        await until(lambda: [one._part for one in client.open()] == [Part.NEXT_REQUEST])
+        (open_one,) = client.open()
+        assert open_one.timeout_keep_alive_task is None
+        sweep(client, open_one.timeout_keep_alive - 1)
+        assert not open_one.transport.is_closing()
+        sweep(client, open_one.timeout_keep_alive + 1)
+        assert open_one.transport.is_closing()
+        await client.is_well()
+
+    scene(tmp_path, act)
+
+
 @pytest.mark.parametrize("kind", EARLY)
 def test_who_is_answered_before_the_body_is_there_does_not_stay_for_ever(tmp_path: Path, kind: str) -> None:
     head, body, status = EARLY[kind]
