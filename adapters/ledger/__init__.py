@@ -8,6 +8,7 @@ from adapters.ledger.opened import open_sqlite_ledger
 from adapters.ledger.opening import (
     Ownership,
     alone_on,
+    has_checksums,
     open_ledger,
     open_reader,
     open_side,

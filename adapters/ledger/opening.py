@@ -59,6 +59,15 @@ def open_reader(folder: Path, database_url: str | None, keys_url: str | None = N
     return reader
 
 
+def has_checksums(database_url: str) -> bool | None:
+    """Whether a database's server notices a bit that turned on its disk; None where it cannot be asked."""
+    try:
+        found: bool | None = _postgres().has_checksums(database_url)
+    except SettingsError:
+        return None
+    return found
+
+
 NO_EPOCH = -1
 """Of no lease: whoever has none begins no attempt."""
 

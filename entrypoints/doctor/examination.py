@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 from msgspec import Struct
 
+from adapters.ledger import has_checksums
 from adapters.minivoice_answers import LookupFailed
 from adapters.rule_data import installed_rule_data
 from adapters.zone_files import use_newest_zone_files
@@ -22,6 +23,7 @@ from entrypoints.doctor.keys_file import read_keys_file
 from entrypoints.doctor.keys_part import keys_findings
 from entrypoints.doctor.ledger_file import LEDGER_FILE, read_ledger_file
 from entrypoints.doctor.ledger_part import (
+    checksum_findings,
     disk_finding,
     in_postgres,
     ledger_findings,
@@ -99,7 +101,10 @@ def _ledger(settings: Settings, around: Around) -> list[Finding]:
                 found += keys_findings(read_keys_file(folder), folder)
             found.append(sqlite_finding(sqlite3.sqlite_version_info))
         else:
-            found = [in_postgres()]
+            found = [
+                in_postgres(),
+                *checksum_findings(has_checksums=has_checksums(settings.database_url.get_secret_value())),
+            ]
         there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
         found += unusable_findings(folder, there)
         found.append(disk_finding(folder, around.free_bytes(there)))

@@ -64,6 +64,16 @@ def in_postgres() -> Finding:
     return _found("note", what, "its integrity, size and free disk are for PostgreSQL's own tools")
 
 
+def checksum_findings(*, has_checksums: bool | None) -> list[Finding]:
+    """Whether PostgreSQL notices a bit that turned on its disk; nothing where it could not be asked."""
+    if has_checksums is None or has_checksums:
+        return []
+    what = "PostgreSQL's data_checksums is off: a bit that turns on its disk is served as true, and may hide an event"
+    return [
+        _found("warning", what, "stop the server, run pg_checksums --enable on its data directory, and start it again")
+    ]
+
+
 def sqlite_finding(version: tuple[int, int, int]) -> Finding:
     """The linked SQLite, and whether it has the fault that our one owner guards against."""
     name = ".".join(map(str, version))

@@ -1,6 +1,7 @@
 """The ledger in PostgreSQL."""
 
 from adapters.ledger.postgres.alone import alone_on
+from adapters.ledger.postgres.checksums import has_checksums
 from adapters.ledger.postgres.factory import PostgresFactory
 from adapters.ledger.postgres.lease import Lease
 from adapters.ledger.postgres.opening import (

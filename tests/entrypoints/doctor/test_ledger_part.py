@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from entrypoints.doctor.ledger_file import LedgerFacts
 from entrypoints.doctor.ledger_part import (
+    checksum_findings,
     disk_finding,
     ledger_findings,
     rights_findings,
@@ -112,3 +113,8 @@ def test_a_folder_that_this_user_may_not_write_is_told(tmp_path: Path, monkeypat
         "danger",
         f"DIALTRAIL_HOME: {tmp_path} may not be read and written by this user",
     )
+
+
+@pytest.mark.parametrize(("has_checksums", "levels"), [(True, []), (None, []), (False, ["warning"])])
+def test_a_server_without_checksums_is_told_of(has_checksums: bool | None, levels: list[str]) -> None:
+    assert [one.level for one in checksum_findings(has_checksums=has_checksums)] == levels
