@@ -12,6 +12,7 @@ from tests.reachable import texts_from
 
 NUMBER, IN_MANY_ZONES, CALLER = "+4915112345678", "+12125550123", "+4930901820"
 HOLD_NO_NUMBERS = {
+    "adapters.minivoice_webhook._keyed",
     "domain.dialing.clock_rules._next_opening",
     "domain.holiday_dates._calendar",
     "domain.phone_number._is_of_ids",

@@ -54,6 +54,8 @@ class Watch:
             case "restore":
                 self._restored_at = self._world.loop.time()
                 self._owed, self._stored, self._position = {}, set(), 0
+            case _:
+                pass
 
     def end(self) -> None:
         """What was acknowledged while nothing ran to be asked is there by now."""
