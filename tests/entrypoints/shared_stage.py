@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.entrypoints.serving import Serving, serving
 
 Scene = Callable[[Serving], Coroutine[Any, Any, None]]
@@ -50,3 +52,18 @@ def shared_stage(folder: Path, fill: Callable[[Serving], Awaitable[object]], /, 
             yield play
         finally:
             runner.run(end())
+
+
+async def nothing(_: Serving) -> None:
+    """Leaves an installation as it begins."""
+
+
+def shared_by_module(fill: Callable[[Serving], Awaitable[object]], /, **environ: str) -> Callable[..., Iterator[Play]]:
+    """A fixture: what plays a scene on the module's own shared installation."""
+
+    @pytest.fixture(scope="module")
+    def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+        with shared_stage(tmp_path_factory.mktemp("shared"), fill, **environ) as play:
+            yield play
+
+    return asking

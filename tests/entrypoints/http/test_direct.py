@@ -9,6 +9,7 @@ from entrypoints.http.direct import is_direct, is_from_a_program
 from tests.entrypoints.http.answer.asking import SAFE
 from tests.entrypoints.http.webhooks.deliveries import SIGNED
 from tests.entrypoints.serving import SPRING, Serving, payload, play
+from tests.entrypoints.shared_stage import Play, nothing, shared_by_module
 
 HANDED_ON = [
     {"x-forwarded-for": "203.0.113.24"},
@@ -32,8 +33,11 @@ BY_A_PAGE = [
 ]
 
 
+asking = shared_by_module(nothing)
+
+
 @pytest.mark.parametrize("headers", HANDED_ON)
-def test_what_a_proxy_hands_on_is_not_from_this_machine(tmp_path: Path, headers: dict[str, str]) -> None:
+def test_what_a_proxy_hands_on_is_not_from_this_machine(asking: Play, headers: dict[str, str]) -> None:
     async def scene(stage: Serving) -> None:
         asked = [
             await stage.client.post("/v1/campaigns", json=SPRING, headers=headers),
@@ -46,7 +50,7 @@ def test_what_a_proxy_hands_on_is_not_from_this_machine(tmp_path: Path, headers:
         assert [answer.status_code for answer in asked] == [403] * len(asked)
         assert stage.feed() == []
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 def test_what_is_asked_here_directly_is_answered(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from domain.errors import NotReady, ProviderFailed, ViewsBehind
 from entrypoints.http.problems import KINDS, TooLarge, TooManyRequests, Unauthorized, UnknownContentEncoding, problem_of
 from projections.store import ViewsUnusable
 from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_socket, payload, play, problem
+from tests.entrypoints.shared_stage import Play, shared_by_module
 from tests.entrypoints.standing_still import standing_still
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +22,9 @@ NO_METHOD = problem("no-such-method", 405, "Method Not Allowed", "this route doe
 
 def family(error: type[errors.DialtrailError]) -> list[type[errors.DialtrailError]]:
     return [error, *(one for child in error.__subclasses__() for one in family(child))]
+
+
+asking = shared_by_module(Serving.campaign)
 
 
 @pytest.mark.parametrize(
@@ -40,12 +44,11 @@ def family(error: type[errors.DialtrailError]) -> list[type[errors.DialtrailErro
         "/docs/",
     ],
 )
-def test_a_route_that_is_not_there_is_a_problem(tmp_path: Path, path: str) -> None:
+def test_a_route_that_is_not_there_is_a_problem(asking: Play, path: str) -> None:
     async def scene(stage: Serving) -> None:
-        await stage.campaign()
         assert_problem(await stage.client.get(path), NO_ROUTE)
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 @pytest.mark.parametrize(

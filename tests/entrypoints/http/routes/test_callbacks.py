@@ -8,6 +8,7 @@ import pytest
 
 from domain.instants import time_text
 from tests.entrypoints.serving import AUDITOR, NOON, OPERATOR, OTHER, TO, TOKENS, VIEWER, Serving, play
+from tests.entrypoints.shared_stage import Play, shared_by_module
 
 PATH = f"/v1/campaigns/spring_followup/recipients/{TO.replace('+', '%2B')}"
 
@@ -107,6 +108,9 @@ def test_a_list_shows_who_wished_which_time_and_shows_them_alone(tmp_path: Path)
     play(tmp_path, scene)
 
 
+asking = shared_by_module(lambda stage: stage.campaign(TO))
+
+
 @pytest.mark.parametrize(
     ("body", "field", "says"),
     [
@@ -121,16 +125,15 @@ def test_a_list_shows_who_wished_which_time_and_shows_them_alone(tmp_path: Path)
         ({"at": "2026-05-30T12:00:00Z", "when": "noon"}, "when", "not a field"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_what_to_write(tmp_path: Path, body: Any, field: str, says: str) -> None:
+def test_what_cannot_be_used_is_refused_with_what_to_write(asking: Play, body: Any, field: str, says: str) -> None:
     async def scene(stage: Serving) -> None:
-        await stage.campaign(TO)
         stored = len(stage.feed())
         status, said = await put(stage, body)
         assert (status, said["field"]) == (400, field)
         assert says in said["detail"]
         assert len(stage.feed()) == stored
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 def test_where_no_attempt_is_left_or_nobody_is_enrolled_or_the_campaign_is_over_it_is_refused(tmp_path: Path) -> None:

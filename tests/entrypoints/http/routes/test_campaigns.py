@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.entrypoints.serving import (
     problem,
     waited_for,
 )
+from tests.entrypoints.shared_stage import Play, shared_by_module
 
 NO_CAMPAIGNS: dict[str, Any] = {"items": [], "next": None, "position": 0, "judged_at": at(0)}
 
@@ -98,6 +100,9 @@ def test_pages_of_campaigns_follow_the_order_of_creation_and_do_not_shift(tmp_pa
     play(tmp_path, scene)
 
 
+asking = shared_by_module(partial(Serving.campaign, start=False))
+
+
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
@@ -110,15 +115,14 @@ def test_pages_of_campaigns_follow_the_order_of_creation_and_do_not_shift(tmp_pa
 )
 @pytest.mark.parametrize("path", ["", "/spring_followup/recipients"])
 def test_a_list_that_is_asked_for_wrongly_names_the_field(
-    tmp_path: Path, path: str, query: str, field: str, message: str
+    asking: Play, path: str, query: str, field: str, message: str
 ) -> None:
     async def scene(stage: Serving) -> None:
-        await stage.campaign(start=False)
         answer = await stage.client.get(f"/v1/campaigns{path}?{query}")
         expected = message.replace("1000000000000000", "1000000000000") if path and field == "after" else message
         assert_problem(answer, invalid(field, expected))
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 def test_what_a_campaign_came_to_is_summed_up(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tests.entrypoints.serving import (
     play,
     problem,
 )
+from tests.entrypoints.shared_stage import Play, shared_by_module
 
 PATH = "/v1/campaigns/spring_followup"
 BERLIN, NEW_YORK, NOWHERE = "+4930123456", "+12125550100", "+80012345678"
@@ -144,6 +145,9 @@ def test_a_running_campaign_is_revised_with_author_and_reason_and_the_rest_stays
     play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 
 
+asking = shared_by_module(lambda stage: created(stage, []))
+
+
 @pytest.mark.parametrize(
     ("body", "field", "message"),
     [
@@ -168,16 +172,15 @@ def test_a_running_campaign_is_revised_with_author_and_reason_and_the_rest_stays
 )
 @pytest.mark.parametrize("preview", [True, False])
 def test_what_may_not_change_or_does_not_fit_is_refused_by_name(
-    tmp_path: Path, body: dict[str, Any], field: str, message: str, preview: bool
+    asking: Play, body: dict[str, Any], field: str, message: str, preview: bool
 ) -> None:
     async def scene(stage: Serving) -> None:
-        await created(stage, [])
         before = stage.feed()
         given = {"reason": "asked to", "preview": preview, **body}
         assert_problem(await stage.client.post(f"{PATH}/revise", json=given), invalid(field, message))
         assert stage.feed() == before
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 def test_an_ended_campaign_keeps_its_plan_and_viewers_may_not_revise(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from domain.dial_outcome import Refused, Unresolved
 from tests.entrypoints.http.routes.enrolling import E164, PATH, create, number, queued
 from tests.entrypoints.serving import OTHER, TO, Serving, assert_problem, at, invalid, payload, play, problem
+from tests.entrypoints.shared_stage import Play, shared_by_module
 
 
 async def statuses(stage: Serving) -> dict[str, str]:
@@ -54,14 +55,16 @@ def test_a_page_of_one_status_has_the_next_only_if_there_is_one(tmp_path: Path) 
     play(tmp_path, scene)
 
 
+asking = shared_by_module(create)
+
+
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "1.5", "ten", "+1", "\u0661", "9" * 30])
-def test_a_limit_must_be_a_whole_number_within_its_bounds(tmp_path: Path, limit: str) -> None:
+def test_a_limit_must_be_a_whole_number_within_its_bounds(asking: Play, limit: str) -> None:
     async def scene(stage: Serving) -> None:
-        await create(stage)
         answer = await stage.client.get(PATH, params={"limit": limit})
         assert_problem(answer, invalid("limit", "must be a whole number from 1 to 1000"))
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 def test_a_page_has_a_hundred_where_no_limit_is_given_and_a_thousand_at_most(tmp_path: Path) -> None:

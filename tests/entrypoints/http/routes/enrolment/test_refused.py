@@ -7,6 +7,7 @@ import pytest
 from tests.entrypoints.http.routes.enrolling import PATH, create, number, send, send_csv
 from tests.entrypoints.ledger_trouble import full_disk, held_writer
 from tests.entrypoints.serving import TO, Serving, assert_problem, invalid, payload, play, problem, until, waited_for
+from tests.entrypoints.shared_stage import Play, shared_by_module
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,9 @@ def test_a_file_that_cannot_be_read_enrols_nobody(tmp_path: Path, text: bytes, e
     play(tmp_path, scene)
 
 
+asking = shared_by_module(create)
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -59,16 +63,15 @@ def test_a_file_that_cannot_be_read_enrols_nobody(tmp_path: Path, text: bytes, e
         ),
     ],
 )
-def test_a_body_that_is_no_import_is_refused(tmp_path: Path, body: bytes, expected: dict[str, Any]) -> None:
+def test_a_body_that_is_no_import_is_refused(asking: Play, body: bytes, expected: dict[str, Any]) -> None:
     async def scene(stage: Serving) -> None:
-        await create(stage)
         answer = await stage.client.post(PATH, content=body, headers={"content-type": "application/json"})
         if "is not JSON" in expected["detail"]:
             expected["detail"] = answer.json()["detail"]
             assert expected["detail"].startswith("body: is not JSON: ")
         assert_problem(answer, expected)
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 def test_an_import_is_refused_by_a_campaign_that_is_not_there_or_over(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from domain.recipient import RecipientSuppressed
 from tests.entrypoints.http.routes.enrolling import E164, PATH, queued
 from tests.entrypoints.serving import NOON, TO, Serving, assert_problem, at, invalid, play, waited_for
+from tests.entrypoints.shared_stage import Play, nothing, shared_by_module
 
 
 def test_a_suppression_holds_until_it_is_lifted(tmp_path: Path) -> None:
@@ -71,6 +72,9 @@ def test_a_suppression_that_expires_puts_the_person_back_everywhere_at_once(tmp_
     play(tmp_path, scene)
 
 
+asking = shared_by_module(nothing)
+
+
 @pytest.mark.parametrize(
     ("given", "field", "message"),
     [
@@ -97,13 +101,13 @@ def test_a_suppression_that_expires_puts_the_person_back_everywhere_at_once(tmp_
     ],
 )
 def test_a_suppression_with_a_fault_names_the_field(
-    tmp_path: Path, given: dict[str, Any], field: str, message: str
+    asking: Play, given: dict[str, Any], field: str, message: str
 ) -> None:
     async def scene(stage: Serving) -> None:
         assert_problem(await stage.client.post("/v1/suppressions", json=given), invalid(field, message))
         assert stage.feed() == []
 
-    play(tmp_path, scene)
+    asking(scene)
 
 
 @pytest.mark.parametrize("expires_at", ["soon", 5, "2027-13-01T00:00:00Z", "1e400", True, []])
