@@ -13,6 +13,8 @@ class Habits(Struct, frozen=True, kw_only=True):
     answered: float = 0.5
     failed: float = 0.2
     gathers: float = 0.2
+    asks: float = 0.0
+    """Of calls that are answered: it asks what to say, and says it."""
     refuses: float = 0.0
     """With 400, 402, 403, 429, 500 or 502, of which the last two may leave a call behind."""
     silent: float = 0.0

@@ -65,6 +65,8 @@ class People:
         campaign = {"id": CAMPAIGN, "from": CALLER, "limits": dict(plan.limits), "policy": dict(plan.policy)}
         if plan.agents_free is not None:
             campaign["agents"] = {"life_seconds": AGENTS_LIFE_SECONDS}
+        if plan.script is not None:
+            campaign["script"] = dict(plan.script)
         await self._once("POST", "/v1/campaigns", campaign)
         rows = [{"line": line, "number": number, "zone": zone} for line, (number, zone) in enumerate(plan.people, 2)]
         await self._once("POST", f"/v1/campaigns/{CAMPAIGN}/recipients", {"import": "file", "recipients": rows})

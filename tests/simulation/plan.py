@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tests.simulation import habits, more
 from tests.simulation.habits import Habits
 from tests.simulation.more import More
+from tests.simulation.phone import SCRIPT
 
 PEOPLE_MIN, PEOPLE_MAX = 3, 16
 DAY_SECONDS = 26 * 3_600.0
@@ -18,6 +19,7 @@ DAYS = ("2026-03-02", "2026-03-07", "2026-06-12", "2026-10-24", "2026-10-31")
 ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles", "Europe/Berlin")
 CALLER = "+12125550100"
 FAULTS_MAX = 6
+TALKING_SHARE, ASKS = 0.5, 0.8
 FAULTS = (
     "kill",
     "kill_before_commit",
@@ -58,6 +60,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     canary: int | None = None
     agents_free: int | None = None
     """Who is told of, again and again; None where nobody is."""
+    script: Mapping[str, Any] | None = None
 
 
 def planned(seed: int, *, faults: bool = True) -> Plan:
@@ -68,15 +71,18 @@ def planned(seed: int, *, faults: bool = True) -> Plan:
     )
     count = chance.randint(PEOPLE_MIN, PEOPLE_MAX)
     people = [(f"+1212555{1000 + i:04}", chance.choice(ZONES)) for i in range(count)]
+    drawn = habits.drawn(chance, faults=1.0 if faults else 0.0)
+    talks = faults and Random(f"{seed} script").random() < TALKING_SHARE
     plan = Plan(
         seed=seed,
         began=began,
         people=people,
         policy=_policy(chance),
         limits={"calls_per_second": chance.choice((1, 2, 5)), "calls_at_once": chance.choice((1, 3, 10))},
-        habits=habits.drawn(chance, faults=1.0 if faults else 0.0),
+        habits=replace(drawn, asks=ASKS) if talks else drawn,
         acts=_acts(chance, ACTS, 4) if faults else (),
         faults=_faults(chance) if faults else (),
+        script=SCRIPT if talks else None,
     )
     return _with_more(plan, more.drawn(Random(f"{seed} more"))) if faults else plan
 

@@ -13,6 +13,7 @@ from tests.simulation.courier import Courier
 from tests.simulation.habits import Habits
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.phone import Phone
 from tests.simulation.talk import Asked, Reply, Serves
 
 CALLS = "/v1/calls"
@@ -67,6 +68,7 @@ class Provider:
         self.calls: dict[str, ModelCall] = {}
         self._requests = 0
         self._sent_at: list[float] = []
+        self.phone: Phone | None = None
         self.came: Callable[[], None] = lambda: None
 
     def connection(self) -> Serves:
@@ -147,13 +149,19 @@ class Provider:
         if draw < self.habits.answered:
             talk = self._chance.uniform(1, TALK_SECONDS_MAX)
             self._loop.exactly_in(ring, self._becomes, call, "in_progress", "call.answered")
-            if self._draws("gathers"):
+            if self.phone is not None and self._draws("asks"):
+                self._loop.exactly_in(ring, self._talk, call, self.phone)
+            elif self._draws("gathers"):
                 gathered = {"digits": self._chance.choice("123456789"), "status": "completed", "timed_out": False}
                 self._loop.exactly_in(ring + talk / 2, self._tell, call, "call.gathered", gathered)
             self._loop.exactly_in(ring + talk, self._becomes, call, "completed", "call.completed")
         else:
             end = "failed" if draw < self.habits.answered + self.habits.failed else self._chance.choice(ENDS)
             self._loop.exactly_in(ring, self._becomes, call, end, f"call.{end}")
+
+    def _talk(self, call: ModelCall, phone: Phone) -> None:
+        about = {"call_id": call.call_id, "from": call.asked["from"], "to": call.asked["to"]}
+        phone.pick_up(about, lambda event, data: self._tell(call, event, data), lambda: call.status not in ENDS)
 
     def _becomes(self, call: ModelCall, status: str, event: str) -> None:
         call.was_answered = call.was_answered or status == "in_progress"

@@ -98,3 +98,17 @@ def test_after_a_backup_was_put_back_the_ledger_is_read_from_its_beginning() -> 
     told.now += 1
     told.acknowledged("one")
     assert told.watch.broken == []
+
+
+def test_what_is_said_is_what_was_pressed_and_whoever_asks_is_answered() -> None:
+    told = Told()
+    for status, said, pressed in (
+        (200, "You have pressed one.", "1"),
+        (200, "Goodbye.", "2"),
+        (None, "", None),
+        (200, "You have pressed one.", "2"),
+        (500, "", None),
+    ):
+        line = {"what": "answer", "call_id": "c1", "status": status, "said": [said], "pressed": pressed}
+        told.watch.look(line)
+    assert len(told.watch.broken) == 2

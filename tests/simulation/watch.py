@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.ledger import Ledger
 from domain.errors import DialtrailError
+from tests.simulation.phone import ONLY_AFTER
 from tests.simulation.plan import CALLER
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Watch:
         match line["what"]:
             case "request":
                 self._request(line)
+            case "answer":
+                self._answer(line)
             case "state" if line["from"] == CALLER:
                 self._state(line)
             case "webhook" if line["status"] == ACCEPTED and not self._is_of_before():
@@ -81,6 +84,13 @@ class Watch:
         self._sent_at.append(now)
         if len(self._sent_at) > self._limits["calls_per_second"]:
             self._say(f"{len(self._sent_at)} requests within a second")
+
+    def _answer(self, line: dict[str, Any]) -> None:
+        if line["status"] not in {200, None}:
+            self._say(f"call {line['call_id']} asked what to say, and was answered {line['status']}")
+        for text in line["said"]:
+            if text in ONLY_AFTER and line["pressed"] != ONLY_AFTER[text]:
+                self._say(f"call {line['call_id']} said {text!r} to whoever pressed {line['pressed']!r}")
 
     def _state(self, line: dict[str, Any]) -> None:
         if line["status"] not in LIVE:

@@ -34,8 +34,9 @@ from tests.simulation.lease import LOST_SECONDS_MAX, ModelLease
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.machine import Machine
 from tests.simulation.people import People
+from tests.simulation.phone import Phone
 from tests.simulation.plan import Act, Plan
-from tests.simulation.process import HOST, PORT, PROVIDER_PORT, SECRET
+from tests.simulation.process import ANSWER_TOKEN, HOST, PORT, PROVIDER_PORT, SECRET
 from tests.simulation.provider import Provider
 from tests.simulation.subscriber import Subscriber
 from tests.simulation.watch import Watch
@@ -90,9 +91,10 @@ class World:
             self.machine.true_now,
         )
         self.provider = Provider(loop, Random(f"{plan.seed} provider"), plan.habits, self.journal, self.courier)
-        self.subscriber = Subscriber(
-            loop, Random(f"{plan.seed} subscriber"), self.journal, plan.habits.refuses, plan.habits.listens_slowly
-        )
+        if plan.script is not None:
+            self.provider.phone = self._phone()
+        habits, chance = plan.habits, Random(f"{plan.seed} subscriber")
+        self.subscriber = Subscriber(loop, chance, self.journal, habits.refuses, habits.listens_slowly)
         self.lease = ModelLease(self.journal)
         self.people = People(plan, loop, self.network)
         self.faults = Faults(self.journal, loop, self.network, self.machine, folder, Random(f"{plan.seed} faults"))
@@ -102,6 +104,11 @@ class World:
         self.journal.heard = self.watch.look
         self.dear_looks = 0
         self._instants = Random(f"{plan.seed} instants")
+
+    def _phone(self) -> Phone:
+        phone = Phone(self.loop, Random(f"{self.plan.seed} phone"), self.journal, self.network)
+        phone.place, phone.path = (HOST, PORT), f"/answer/{ANSWER_TOKEN}"
+        return phone
 
     async def play(self) -> Played:
         """The whole day, and what is left to be done after it."""
