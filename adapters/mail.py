@@ -10,10 +10,12 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import certifi
 from msgspec import Struct
+
+from adapters.split_url import split_url
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTPResponse
@@ -104,7 +106,7 @@ def read_mail_server(url: str) -> MailServer:
 
     Raises `ValueError`, which says what is wrong, without the value.
     """
-    parts = urlsplit(url)
+    parts, port = split_url(url)
     query = parse_qs(parts.query, keep_blank_values=True)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise ValueError("is not an smtp or smtps address")
@@ -120,7 +122,7 @@ def read_mail_server(url: str) -> MailServer:
         raise ValueError("would send the password in clear; leave ?tls=none out")
     return MailServer(
         host=parts.hostname,
-        port=parts.port or PORTS[security],
+        port=port or PORTS[security],
         security=security,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

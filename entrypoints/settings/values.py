@@ -3,11 +3,11 @@
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 from adapters.signing import SigningSecret
+from adapters.split_url import split_url
 from application.actor import ROLES, Role
 from domain.errors import InvalidInput
 from domain.phone_number import is_e164
@@ -93,8 +93,8 @@ def _networks(value: object, why_not_all: str) -> object:
 
 
 def _web_address(text: str) -> str:
-    parts = urlsplit(text)  # may raise ValueError itself, for a port that is none
-    if parts.scheme not in {"http", "https"} or not parts.hostname or (parts.port or 1) < 0:
+    parts, _ = split_url(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("is not an http or https address")
     if parts.username or parts.password or parts.query or parts.fragment or re.search(r"\s", text):
         raise ValueError("has more in it than a host, a port and a path")

@@ -144,7 +144,7 @@ def test_a_server_is_read_as_it_is_written(url: str, server: MailServer) -> None
         ("smtp://mail.example.org?tls=", "another tls"),
         ("smtps://user@mail.example.org", "half a login"),
         ("smtp://user:pass@mail.example.org?tls=none", "in clear"),
-        ("smtps://mail.example.org:99999", "range"),
+        ("smtps://mail.example.org:99999", "port that is no number"),
     ],
 )
 def test_a_server_that_cannot_be_meant_is_refused_without_its_value(url: str, why: str) -> None:

@@ -53,7 +53,7 @@ def test_tokens_have_a_name_and_a_role_and_may_contain_colons() -> None:
         ("DIALTRAIL_PUBLIC_URL", "ftp://x", "is not an http or https address"),
         ("DIALTRAIL_URL", "http://", "is not an http or https address"),
         ("DIALTRAIL_URL", "http://u:s3cret@x", "has more in it than a host"),
-        ("DIALTRAIL_URL", "http://x:99999", "Port out of range"),
+        ("DIALTRAIL_URL", "http://x:99999", "port that is no number up to 65535"),
         ("DIALTRAIL_TOKEN", "s3cret s3cret", "has spaces or characters that no HTTP header may carry"),
         ("DIALTRAIL_TRUSTED_PROXIES", "10.0.0.0/8,proxy.local", "entry 2 is not an address, nor a network; write addr"),
         ("DIALTRAIL_TRUSTED_PROXIES", "10.0.0.1/8", "entry 1 is not an address, nor a network; write addresses"),
