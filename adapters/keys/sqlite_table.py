@@ -12,6 +12,8 @@ from domain.errors import LedgerUnavailable, LedgerUnusable
 
 KEYS_FILE = Path("keys") / "keys.db"
 WAIT_SECONDS = 10.0
+DAMAGED = "the store of keys, keys/keys.db, is damaged: stop Dialtrail, keep it, and put its newest backup in its place"
+PRIMARY_CODE = 0xFF
 MODE = 0o600
 FOLDER_MODE = 0o700
 _TABLES = """
@@ -48,7 +50,7 @@ class SqliteKeyTable:
         """A batch's keys; None where there is no such batch."""
         with self._using() as connection:
             row = connection.execute("SELECT keys FROM key_batch WHERE id=?", (batch,)).fetchone()
-        return None if row is None else bytes(row[0])
+        return None if row is None else _keys(row[0])
 
     def add(self, batch: str, keys: bytes) -> None:
         """Keep a batch, with an fsync."""
@@ -61,7 +63,7 @@ class SqliteKeyTable:
             found = connection.execute(
                 "SELECT id, keys FROM key_batch WHERE id>? ORDER BY id LIMIT ?", (after, batches_max)
             )
-            return [(str(batch), bytes(keys)) for batch, keys in found]
+            return [(str(batch), _keys(keys)) for batch, keys in found]
 
     def put(self, batches: Sequence[tuple[str, bytes]]) -> None:
         """Keep batches, or have what they are now, in one transaction."""
@@ -74,7 +76,7 @@ class SqliteKeyTable:
             with self._transaction(connection):
                 for batch, places in by_batch(keys).items():
                     row = connection.execute("SELECT keys FROM key_batch WHERE id=?", (batch,)).fetchone()
-                    changed = destroy_in(None if row is None else bytes(row[0]), places)
+                    changed = destroy_in(None if row is None else _keys(row[0]), places)
                     connection.execute("INSERT OR REPLACE INTO key_batch VALUES (?,?)", (batch, changed))
                 if mark is not None:
                     connection.execute("INSERT OR REPLACE INTO mark VALUES (1,?)", (mark,))
@@ -121,6 +123,22 @@ class SqliteKeyTable:
             try:
                 yield self._connection
             except sqlite3.Error as error:
+                if _is_damage(error):
+                    raise LedgerUnavailable(DAMAGED) from None  # its text may have what is in a row, which are keys
                 raise LedgerUnavailable(
                     f"the store of keys could not be read or written ({error}); try again"
                 ) from error
+
+
+def _keys(stored: object) -> bytes:
+    """What is no bytes any more is not to be taken for keys: a number would make as many zeros."""
+    if not isinstance(stored, bytes):
+        raise LedgerUnavailable(DAMAGED)
+    return stored
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return "decode" in str(error) or (
+        code is not None and code & PRIMARY_CODE in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    )

@@ -49,8 +49,9 @@ def key_place(key_id: str) -> tuple[str, int]:
 
 
 def slice_of(keys: bytes, place: int) -> bytes:
-    """The key at a place; `MISSING` where the batch has none there."""
-    return keys[place * KEY_BYTES : (place + 1) * KEY_BYTES] or MISSING
+    """The key at a place; `MISSING` where the batch has none there, or not all of it."""
+    found = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES]
+    return found if len(found) == KEY_BYTES else MISSING
 
 
 def by_batch(keys: Iterable[str]) -> dict[str, set[int]]:

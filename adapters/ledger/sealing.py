@@ -20,6 +20,7 @@ SEALED = "sealed"
 SEALED_BY_COPY = "copied"
 """What it says of a ledger that was copied from one without seals; "1" of one that began so."""
 TRY_AGAIN_SECONDS = 30.0
+VERSION_DIGITS_MAX = 18
 
 
 class Sealing(Struct, frozen=True, kw_only=True):
@@ -134,7 +135,9 @@ class Destruction:
 
 def not_gone_through(recorder: LedgerRecorder, mapper: EventMapper, mark: str | None) -> list[Recorded]:
     """The events that list destroyed keys after a store's mark; all, where the ledger does not have the event that it names."""
-    version = int((mark or "").partition(" ")[0] or 0)
+    said = (mark or "").partition(" ")[0]
+    # What is no version, as where a bit of it turned, is none: all is gone through once more.
+    version = int(said) if said.isascii() and said.isdigit() and len(said) <= VERSION_DIGITS_MAX else 0
     rows = recorder.read_stream(KEYS_STREAM, max(version - 1, 0))
     if version and (not rows or _mark(rows[0][2], mapper.event_id(rows[0][4])) != mark):
         rows, version = recorder.read_stream(KEYS_STREAM), 0

@@ -1,7 +1,7 @@
 """Turns bits in the files of an installation, of each class of bytes, and says what is served as true and named by nobody.
 
 A database's header, pages, pointers, cells, rows' types, streams, versions, names and states, its index; a WAL's header,
-frames and sums; the log; the marks of high water. Each time the real code opens what was damaged: it has to be refused in
+frames and sums; the log; the marks of high water; the keys of a sealed ledger. Each time the real code opens what was damaged: it has to be refused in
 words, to be as it was, or to be named by the start or by `dialtrail verify` (of an index: by the start, before anybody is
 dialled). With `--kept FILE` each seed is a line of that file, and seeds that are there already are not played again.
 
@@ -20,9 +20,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.crashes.damage import Installation, faults_of, made
+from tests.crashes.damage import Installation, faults_of, made, sealed
 
-FILES = ("ledger.db", "ledger.db-wal", "log.db", "ledger.highwater")
+FILES = ("ledger.db", "ledger.db-wal", "log.db", "ledger.highwater", "keys/keys.db")
 RECIPIENTS = 4
 
 
@@ -38,7 +38,7 @@ def main() -> int:
     kept = [json.loads(line) for line in given.kept.read_text().splitlines()] if is_there else []
     ends, seed = time.monotonic() + given.minutes * 60, given.seed
     with tempfile.TemporaryDirectory() as folder:
-        installations = made(Path(folder), RECIPIENTS)
+        installations = (*made(Path(folder), RECIPIENTS), sealed(Path(folder)))
         while len(kept) < given.seeds and time.monotonic() < ends:
             while seed in {one["seed"] for one in kept}:
                 seed += 1
@@ -53,11 +53,13 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _flipped(installations: tuple[Installation, Installation], seed: int, flips: int, folder: Path) -> dict[str, Any]:
-    closed, left = installations
+def _flipped(
+    installations: tuple[Installation, Installation, Installation], seed: int, flips: int, folder: Path
+) -> dict[str, Any]:
+    closed, left, with_keys = installations
     classes, broken = Counter[str](), list[str]()
     for name in FILES:
-        chosen = left if name.endswith("-wal") else closed
+        chosen = left if name.endswith("-wal") else with_keys if name.startswith("keys/") else closed
         for what, fault in faults_of(chosen, name, flips, Random(seed), folder):  # noqa: S311 - not for secrets
             classes[what] += 1
             broken += [] if fault is None else [f"{what} {fault}"]

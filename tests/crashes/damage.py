@@ -12,19 +12,22 @@ from msgspec import Struct
 
 from adapters.folder_owner import FolderOwner
 from adapters.high_water import is_there, places_of_high_water, raise_by_commits, read_high_water
-from adapters.ledger import IndexDamage, Ledger, look_through_indexes, open_reader, open_sqlite_ledger
+from adapters.keys import KEYS_FILE
+from adapters.ledger import IndexDamage, Ledger, Sealing, look_through_indexes, open_reader, open_sqlite_ledger
 from adapters.verifiable_log.opening import open_log_store
 from application.log_keeping.verified import verify
 from domain.errors import DialtrailError
 from domain.events import Recorded
 from entrypoints.doctor.ledger_file import read_ledger_file
-from entrypoints.process import new_id, utc_now
-from tests.adapters.ledger.stage import create, do
+from entrypoints.process import THIS_MACHINE, new_id, utc_now
+from tests.adapters.ledger.stage import create, do, enroll
+from tests.application.dialer.stage import numbers
 from tests.crashes.short_run import day
 from tests.crashes.sqlite_bytes import Places, places_in_database, places_in_wal
 
 HOME = "data"
 COMMITS_IN_WAL = 5
+PEOPLE_SEALED = 6
 NAMED_BY = frozenset({"start", "verify"})
 
 
@@ -54,6 +57,17 @@ def made(folder: Path, recipients: int) -> tuple[Installation, Installation]:
             do(ledger, create(f"later_{n}"))
         shutil.copytree(later, left)
         return Installation(closed, before), Installation(left, list(ledger.replay()))
+
+
+def sealed(folder: Path) -> Installation:
+    """One whose personal fields are sealed, with people of whom each has keys of their own."""
+    home = folder / "sealed" / HOME
+    home.mkdir(parents=True)
+    with closing(_opened(home, begins=True)) as ledger:
+        do(ledger, create("spring"))
+        for number in numbers(PEOPLE_SEALED):
+            do(ledger, enroll(ledger.recipient_stream(number), "spring", number))
+        return Installation(folder / "sealed", list(ledger.replay()))
 
 
 def served(home: Path, true: Sequence[Recorded]) -> tuple[str, str]:
@@ -111,8 +125,9 @@ def _compared(ledger: Ledger, true: Sequence[Recorded]) -> str:
     return "less" if found == list(true[: len(found)]) else "other"
 
 
-def _opened(home: Path) -> Ledger:
-    return open_sqlite_ledger(home, clock=utc_now, new_event_id=new_id, new_key=bytes)
+def _opened(home: Path, *, begins: bool = False) -> Ledger:
+    sealing = Sealing(new_bytes=THIS_MACHINE.new_bytes, begins=begins)
+    return open_sqlite_ledger(home, clock=utc_now, new_event_id=new_id, new_key=bytes, sealing=sealing)
 
 
 def flipped(path: Path, offset: int, bit: int) -> None:
@@ -174,6 +189,10 @@ def faults_of(
 
 def _places(path: Path) -> Places:
     raw = path.read_bytes()
+    if path.name == KEYS_FILE.name:
+        found = dict(places_in_database(raw))
+        found["row's keys"] = found.pop("row's stream")  # its rows have an id and the keys of a batch
+        return found
     if path.suffix == ".db":
         return places_in_database(raw)
     return places_in_wal(raw) if path.name.endswith("-wal") else {"any": range(len(raw))}

@@ -1,25 +1,28 @@
 """A bit that turned, or an end that is missing, in any part of any file: it is refused or named, and nothing else is true."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
 
 import pytest
 
-from tests.crashes.damage import HOME, Installation, cut, fault_of, faults_of, made
+from tests.crashes.damage import HOME, Installation, cut, fault_of, faults_of, made, sealed
 
 FLIPS_OF_A_CLASS = 1
 CUTS = 3
-FILES = ["ledger.db", "ledger.db-wal", "log.db", "ledger.highwater"]
+FILES = ["ledger.db", "ledger.db-wal", "log.db", "ledger.highwater", "keys/keys.db"]
 
 
 @pytest.fixture(scope="module")
-def installations(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Installation]:
-    return made(tmp_path_factory.mktemp("installations"), 3)
+def installations(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Installation]:
+    folder = tmp_path_factory.mktemp("installations")
+    closed, left = made(folder, 3)
+    return {"closed": closed, "left": left, "sealed": sealed(folder)}
 
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", FILES)
-def test_a_bit_that_turned(installations: tuple[Installation, Installation], name: str, tmp_path: Path) -> None:
+def test_a_bit_that_turned(installations: Mapping[str, Installation], name: str, tmp_path: Path) -> None:
     found = faults_of(_of(installations, name), name, FLIPS_OF_A_CLASS, Random(1), tmp_path)
 
     assert [(what, fault) for what, fault in found if fault is not None] == []
@@ -27,7 +30,7 @@ def test_a_bit_that_turned(installations: tuple[Installation, Installation], nam
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", FILES)
-def test_an_end_that_is_missing(installations: tuple[Installation, Installation], name: str, tmp_path: Path) -> None:
+def test_an_end_that_is_missing(installations: Mapping[str, Installation], name: str, tmp_path: Path) -> None:
     chosen = _of(installations, name)
     chance, size = Random(2), (chosen.folder / HOME / name).stat().st_size
     for length in [0, *(chance.randrange(size) for _ in range(CUTS))]:
@@ -40,9 +43,9 @@ def test_an_end_that_is_missing(installations: tuple[Installation, Installation]
 
 
 def test_what_is_served_as_true_and_named_by_nobody_is_found(
-    installations: tuple[Installation, Installation], tmp_path: Path
+    installations: Mapping[str, Installation], tmp_path: Path
 ) -> None:
-    closed, _ = installations
+    closed = installations["closed"]
     place = (closed.folder / HOME / "ledger.db").read_bytes().index(b'"spring"') + 1
 
     def damage(home: Path) -> None:
@@ -56,7 +59,7 @@ def test_what_is_served_as_true_and_named_by_nobody_is_found(
     assert fault.startswith("other is served, and only {'verify': 'position ")
 
 
-def _of(installations: tuple[Installation, Installation], name: str) -> Installation:
+def _of(installations: Mapping[str, Installation], name: str) -> Installation:
     """The WAL is there where the ledger was not closed; what is in it would hide what is damaged in the database."""
-    closed, left = installations
-    return left if name.endswith("-wal") else closed
+    which = "left" if name.endswith("-wal") else "sealed" if name.startswith("keys/") else "closed"
+    return installations[which]
