@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from random import Random  # noqa: TID251 - seeded
 
 import pytest
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from adapters.sending_marks import (
 from domain.errors import SettingsError
 
 MARKS_FILE = "1-2.marks"
+FLIPS = 300
 BOOT = "4b1f7d5e-6c1b-4c1f-9b1a-2f3e4d5c6b7a"
 HERE = MarksHeader(boot_id=BOOT, ledger={"key": "k", "device": 1, "inode": 2}, epoch="e1")
 LAST = LastCommit(7, "event-7")
@@ -253,3 +255,18 @@ def test_why_a_folder_would_be_refused_is_found_without_making_anything(tmp_path
     with pytest.raises(SettingsError) as refused:
         place_of_marks(tmp_path, tmp_path)
     assert fault == str(refused.value)
+
+
+def test_no_bit_that_turned_says_that_what_was_sent_was_not(tmp_path: Path) -> None:
+    marks = begun(tmp_path, "att_7c1", "att_7c2")
+    marks.mark("att_7c1")
+    path = tmp_path / MARKS_FILE
+    raw = path.read_bytes()
+    bits = [8 * at + bit for at, byte in enumerate(raw) if byte for bit in range(8)]
+    for at, bit in (divmod(one, 8) for one in Random(1).sample(bits, FLIPS)):
+        with path.open("r+b") as file:  # in its place: another file would be a copy
+            os.pwrite(file.fileno(), bytes([raw[at] ^ 1 << bit]), at)
+            witness = found(tmp_path)
+            os.pwrite(file.fileno(), raw[at : at + 1], at)
+        assert not witness.certainly_not_sent("att_7c1", "e1"), (at, bit)
+    assert found(tmp_path).certainly_not_sent("att_7c2", "e1")

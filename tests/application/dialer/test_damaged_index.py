@@ -6,10 +6,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
+from application.actor import Actor
 from application.campaign_notes import notes_now
 from application.installation import Installation
 from application.queries.attention import attention_now
 from application.queries.moments import moment_asked
+from application.queries.recipient import explanation_at
 from application.queries.standing import standing_now
 from tests.application.dialer.stage import Stage, numbers, play, stage
 
@@ -63,6 +65,10 @@ async def all_say_so(it: Stage) -> None:
     assert note.startswith("an index of ledger.db is damaged: the event at position ")
     shown = standing_now(parts, "autumn", await moment_asked(parts, None))
     assert [(one.reason, one.recipients) for one in shown.held_by] == [("ledger_damaged", 1)]
+    stream = it.parts.ledger.recipient_stream(numbers(2)[1])
+    explained = explanation_at(parts, Actor("op", "operator"), "autumn", [stream], await moment_asked(parts, None))
+    assert (explained.may_dial, explained.rules[0].rule, explained.status) == (False, "ledger_damaged", "queued")
+    assert "what_to_do" in explained.rules[0].inputs
     first = (await attention_now(parts)).items[0]
     assert (first.need, first.is_told) == ("damage", True)
     assert first.what_to_do.startswith("stop Dialtrail")
