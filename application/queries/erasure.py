@@ -1,6 +1,6 @@
 """What an erasure of a person would destroy: their streams in all spellings, their calls, and what lies in quarantine and names them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -15,6 +15,8 @@ from projections.folded import recipient_of
 
 CALLS_ERASED_MAX = 5_000
 QUARANTINED_LOOKED_AT_MAX = 1_000_000
+QUARANTINED_ASKED_MAX = 1_000
+"""Whoever only asks what would go waits for no more to be decoded; whoever erases, for all."""
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 NOT_SEALED = "this ledger was begun without sealing, so that nothing in it can be erased; docs/erasure.md says how one begins that can"
 
@@ -23,7 +25,8 @@ class PersonToErase(Struct, frozen=True, kw_only=True):
     """What belongs to a person: `people` by the streams of the spellings that are known, the ids of `calls`, and the streams in `quarantine`.
 
     `keys` are all that their personal fields are sealed with, and the kind of each; `seen` all streams that were looked at,
-    those of spellings that are not known among them, and `position` where the ledger was before.
+    those of spellings that are not known among them, and `position` where the ledger was before. `not_looked_at` is how many
+    more lie in quarantine.
     """
 
     people: Mapping[str, RecipientState]
@@ -32,6 +35,7 @@ class PersonToErase(Struct, frozen=True, kw_only=True):
     keys: Mapping[str, str]
     seen: frozenset[str]
     position: int
+    not_looked_at: int
 
     @property
     def streams(self) -> int:
@@ -85,10 +89,10 @@ def takes_two(parts: Installation, people: Mapping[str, RecipientState]) -> bool
     return any(parts.reads.campaign_state(one, parts.ledger.position).needs_approval for one in campaigns)
 
 
-def person_to_erase(parts: Installation, number: str) -> PersonToErase:
+def person_to_erase(parts: Installation, number: str, *, is_asked: bool = False) -> PersonToErase:
     """All that belongs to the person with this number, as far as views and ledger have come.
 
-    Raises `NotFound`, and `Conflict` where the ledger is not sealed, or it is too much.
+    Where it `is_asked` only, no more than QUARANTINED_ASKED_MAX deliveries in quarantine are looked at. Raises `NotFound`, and `Conflict` where the ledger is not sealed, or it is too much.
     """
     sealed = parts.ledger.sealed
     if sealed is None:
@@ -101,7 +105,9 @@ def person_to_erase(parts: Installation, number: str) -> PersonToErase:
     ids |= dict.fromkeys(sorted(one for person in people.values() for one in call_ids(person)))
     if len(ids) > CALLS_ERASED_MAX:
         raise Conflict(f"this person has more than {CALLS_ERASED_MAX:,} calls, which is no person; nothing was erased")
-    quarantine = list(_quarantined(parts, spelled))
+    lying = _in_quarantine(parts)
+    looked_at = lying[:QUARANTINED_ASKED_MAX] if is_asked else lying
+    quarantine = list(_naming(parts, looked_at, spelled))
     streams = [*people, *(call_stream(one) for one in ids), *quarantine]
     return PersonToErase(
         people=people,
@@ -110,20 +116,23 @@ def person_to_erase(parts: Installation, number: str) -> PersonToErase:
         keys=sealed.of(streams),
         seen=frozenset((*streams, *spelled.streams)),
         position=position,
+        not_looked_at=len(lying) - len(looked_at),
     )
 
 
-def _quarantined(parts: Installation, spelled: Spelled) -> Iterator[str]:
-    """The streams of deliveries that could not be read, and that have the number in them, by its digits alone, however it is written.
-
-    Raises `Conflict` where they are too many to be looked at.
-    """
-    digits = [number.removeprefix("+").encode() for number in spelled.numbers]
+def _in_quarantine(parts: Installation) -> list[str]:
+    """The streams of deliveries that could not be read. Raises `Conflict` where they are too many to be looked at."""
     streams = parts.ledger.streams_of("quarantine")
     if len(streams) > QUARANTINED_LOOKED_AT_MAX:
         raise Conflict(
             f"more than {QUARANTINED_LOOKED_AT_MAX:,} deliveries lie in quarantine, and cannot all be looked at; nothing was erased"
         )
+    return list(streams)
+
+
+def _naming(parts: Installation, streams: Sequence[str], spelled: Spelled) -> Iterator[str]:
+    """Those of the deliveries that have the number in them, by its digits alone, however it is written."""
+    digits = [number.removeprefix("+").encode() for number in spelled.numbers]
     for stream in streams:
         for recorded in parts.ledger.read_stream(stream):
             event = recorded.event

@@ -68,6 +68,8 @@ async def _erased(api: Api, asked: Json) -> Json:
 def _in_words(done: Json) -> str:
     what = ", ".join(f"{many} {kind}" for kind, many in done["keys"].items()) or "none"
     of = f"{counted(done['calls'], 'call')}, {counted(done['quarantined'], 'delivery', 'deliveries')} in quarantine"
+    if more := done.get("not_looked_at", 0):
+        of += f" (of {more:,} more it was not looked whether they name the number; they are when it is done)"
     words = f"known in {counted(done['spellings'], 'spelling')}, with {of}; keys: {what}"
     if done["erased"]:
         return f"erased: {words}"

@@ -19,7 +19,7 @@ from application.commands.erasure import ListedTooEarly, erase_person, hold_pers
 from application.fields import Count, Instant, Position, means
 from application.going_on import going_on
 from application.installation import Installation
-from application.queries.erasure import PersonToErase, person_known, person_to_erase, takes_two
+from application.queries.erasure import QUARANTINED_ASKED_MAX, PersonToErase, person_known, person_to_erase, takes_two
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from domain.errors import Conflict, DialtrailError, ViewsBehind
 from domain.phone_number import parse_number
@@ -61,6 +61,13 @@ class ErasureDone(Struct, frozen=True, kw_only=True):
     spellings: Annotated[Count, means("in how many spellings of the number the person is known")]
     calls: Count
     quarantined: Annotated[Count, means("deliveries that could not be read, and have the number in them")]
+    not_looked_at: Annotated[
+        Count,
+        means(
+            f"deliveries in quarantine beyond the {QUARANTINED_ASKED_MAX:,} that are looked at where it is only asked what "
+            "would go: there may be more; 0 once it was done"
+        ),
+    ]
     keys: Annotated[Mapping[str, Count], means("how many keys are destroyed, by the kind of what they sealed")]
     keys_destroyed: Annotated[
         bool,
@@ -101,7 +108,7 @@ async def _erased(parts: Installation, actor: Actor, given: ErasureInput) -> Era
     number = parse_number(given.number, "number")
     if not await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX):
         raise ViewsBehind("the views do not know yet which calls are this person's; try again")
-    found = await asyncio.to_thread(person_to_erase, parts, number)
+    found = await asyncio.to_thread(person_to_erase, parts, number, is_asked=not given.confirmed)
     if not given.confirmed:
         return _told(found, parts.ledger.position)
     await _require_nothing_under_way(parts, found)
@@ -166,6 +173,7 @@ def _told(
         spellings=len(found.people),
         calls=len(found.calls),
         quarantined=len(found.quarantine),
+        not_looked_at=found.not_looked_at,
         keys=dict(sorted(Counter(found.keys.values()).items())),
         keys_destroyed=is_destroyed,
         held=any(one.erasure.hold is not None for one in found.people.values()),

@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from adapters.keys.cipher import SealingCipher
+from application.queries import erasure
 from domain.errors import LedgerUnavailable, ViewsBehind
 from domain.recipient import LegalHoldLifted, LegalHoldSet, RecipientErased, RecipientErasureRequested
 from entrypoints.pages.erasing import KINDS
@@ -50,6 +51,12 @@ def test_what_would_go_is_shown_and_nothing_goes_before_the_number_is_typed_once
         await until(lambda: stage.parts.projector.rebuilding is None)
         html = await load(stage, ERASE)
         assert ("nothing is left to erase" in html, 'name="again"' in html) == (True, False)
+        few = patch.multiple(erasure, QUARANTINED_ASKED_MAX=0, _in_quarantine=lambda _: ["quarantine:some"])
+        with few:
+            html = await load(stage, ERASE)
+        assert read(html).faults == []
+        assert "1 delivery in quarantine was not looked at for this page" in html
+        assert 'name="again"' in html
 
     play(tmp_path, scene, **SEALED)
 

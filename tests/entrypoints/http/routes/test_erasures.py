@@ -164,6 +164,24 @@ def test_who_is_forgotten_stays_suppressed_and_who_waited_is_called_no_more(tmp_
     play(tmp_path, scene, **SEALED)
 
 
+def test_who_only_asks_waits_for_few_of_those_in_quarantine_and_who_erases_for_all(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.secret = SECRET
+        await stage.campaign(TO)
+        for nth in range(3):
+            assert (await stage.deliver(f"unreadable {nth}: {TO}".encode())).status_code == 204
+
+        with patch("application.queries.erasure.QUARANTINED_ASKED_MAX", 2):
+            _, would = await erase(stage)
+            _, done = await erase(stage, confirmed=True)
+        assert [(one["quarantined"], one["not_looked_at"], one["keys"]["body"]) for one in (would, done)] == [
+            (2, 1, 2),
+            (3, 0, 3),
+        ]
+
+    play(tmp_path, scene, **SEALED, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
 def test_a_legal_hold_stops_it_until_it_is_lifted(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
