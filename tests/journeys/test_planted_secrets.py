@@ -147,13 +147,12 @@ def given_away(up: Up, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("COLUMNS", "100000")
     printed: dict[str, str] = {}
     right = {name: value for name, value in up.environ.items() if name in VARIABLES}
-    lines = [(line, {}) for line in COMMANDS] + [
-        (line, wrong) for wrong in WRONG for line in ("doctor", "campaign list")
-    ]
+    lines: list[tuple[str, Mapping[str, str]]] = [(line, {}) for line in COMMANDS]
+    lines += [(line, wrong) for wrong in WRONG for line in ("doctor", "campaign list")]
     for place, (line, wrong) in enumerate(lines):
         screen = Terminal()
         with monkeypatch.context() as given:
-            for name, value in (right | wrong).items():
+            for name, value in ({**right, **wrong}).items():
                 given.setenv(name, value)
             given.setattr(sys, "stdout", screen)
             given.setattr(sys, "stderr", screen)
