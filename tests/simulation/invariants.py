@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 UNDER_WAY = ("dialing", "in_progress")
 WAITING = ("queued", "held")
+LEFT_OUT = ("withdrawn", "campaign_completed")
 TOLD = ("call.completed", "call.failed", "call.canceled")
 ACCEPTED = 204
 
@@ -123,6 +124,10 @@ async def _past_is_as_it_was(world: "World") -> list[str]:
 
 
 def _known(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Of a recipient, what a position alone decides: who is held and who is queued goes by the instant, too."""
-    status = "waits" if row["status"] in WAITING else row["status"]
+    """Of a recipient, what a position alone decides: who is held, queued, or left out by a campaign's end goes by the instant, too.
+
+    Whoever is held without an end, as by a consent that ran out, still waits in a campaign that is completed.
+    """
+    goes_by_instant = row["status"] in WAITING or (row["status"], row["reason"]) == LEFT_OUT
+    status = "waits" if goes_by_instant else row["status"]
     return row["number"], status, row["attempts"]

@@ -39,6 +39,14 @@ def test_a_subscriber_is_told_in_order_and_of_everything() -> None:
     assert len(invariants._all_is_told([notice(9, "a", status=500)], feed)) == 1
 
 
+def test_of_the_past_what_hangs_on_the_instant_alone_may_differ() -> None:
+    def known(status: str, reason: str | None = None) -> tuple[Any, ...]:
+        return invariants._known({"number": "+1", "status": status, "reason": reason, "attempts": 1})
+
+    assert known("queued") == known("held", "consent_missing") == known("withdrawn", "campaign_completed")
+    assert len({known("queued"), known("withdrawn", "operator"), known("reached")}) == 3
+
+
 def test_what_was_acknowledged_is_in_the_ledger() -> None:
     line = {"what": "webhook", "status": 204, "sha256": "d", "event": "call.completed", "call_id": "1"}
     assert len(invariants._acknowledged_is_there([line], [])) == 1
