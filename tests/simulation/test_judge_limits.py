@@ -54,8 +54,8 @@ def test_calls_at_once(tmp_path: Path) -> None:
         assert day.judged(tmp_path) == broken
 
 
-def test_a_call_that_the_provider_denied_takes_no_slot(tmp_path: Path) -> None:
-    day = MadeDay({**PLAN, "limits": {"calls_at_once": 1}}, people=2)
+def test_a_call_that_the_provider_denied_takes_no_slot_and_nothing_of_a_budget(tmp_path: Path) -> None:
+    day = MadeDay({**plan(budget={"calls_max": 1}), "limits": {"calls_at_once": 1}}, people=2)
     day.send(day.begin(), status=502)
     refusal: dict[str, Any] = {
         "status": 502,

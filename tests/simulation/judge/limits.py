@@ -10,7 +10,7 @@ from typing import Any
 from tests.simulation.judge.asked import ended_at
 from tests.simulation.judge.day import Attempt, Day, Era, Request
 from tests.simulation.judge.lines import Broken
-from tests.simulation.judge.warming import calls_per_second
+from tests.simulation.judge.warming import calls_per_second, has_none
 
 SECOND = timedelta(seconds=1)
 SLOT_HELD_MAX = timedelta(hours=2)
@@ -118,11 +118,12 @@ def budget(day: Day) -> Iterator[Broken]:
     for era in day.eras:
         for request, attempt in era.sent():
             calls = placed[attempt.started.campaign_id]
-            if request.call_id:
+            is_placed = request.call_id is not None and not has_none(attempt)  # not known of, where it was denied
+            if is_placed:
                 calls.append(request)
             most = [_calls_max(plan) for plan in era.plans(request, attempt)]
             limits = [one for one in most if one is not None]
-            if limits and len(limits) == len(most) and len(calls) > max(limits) and request.call_id:
+            if limits and len(limits) == len(most) and len(calls) > max(limits) and is_placed:
                 lines = tuple(one.place for one in calls)
                 yield Broken("budget", f"call {len(calls)} of a budget of {max(limits)}", lines)
 

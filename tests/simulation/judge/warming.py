@@ -22,7 +22,7 @@ def canary(day: Day) -> Iterator[Broken]:
             if most is not None and len(calls) >= most:
                 lines = (*(one.place for one in calls), request.place)
                 yield Broken("canary", f"call {len(calls) + 1} of a canary of {most}", lines)
-            if request.call_id and not _has_none(attempt):
+            if request.call_id and not has_none(attempt):
                 calls.append(request)
 
 
@@ -40,7 +40,7 @@ def canary_of(campaign: list[Told]) -> int | None:
     return most
 
 
-def _has_none(attempt: Attempt) -> bool:
+def has_none(attempt: Attempt) -> bool:
     """Whether it was ever said, by the provider or by a person, that there is no call: then another may take its place."""
     return any(
         one.name in DENIED or (one.name == "attempt.resolved" and not one.body.get("call_id")) for one in attempt.words
