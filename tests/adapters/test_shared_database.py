@@ -66,7 +66,7 @@ def test_tables_of_an_earlier_version_take_an_alerts_letter_too(url: str) -> Non
     with psycopg.connect(url, autocommit=True) as earlier:
         earlier.execute(
             "CREATE SCHEMA dialtrail_shared; SET search_path TO dialtrail_shared; CREATE TABLE letter (subscription text NOT "
-            "NULL, position bigint NOT NULL, nth integer NOT NULL); CREATE TABLE attempt (number bigint, subscription text, "
+            "NULL, position bigint NOT NULL, nth integer NOT NULL, lane text, body bytea, dead_at float8); CREATE TABLE attempt (number bigint, subscription text, "
             "position bigint, nth integer NOT NULL); INSERT INTO letter VALUES ('crm', 5, 1)"
         )
         with closing(SharedDatabase(url)) as database, database.talking() as talk:
