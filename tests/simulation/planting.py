@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,18 +79,28 @@ def planted_bugs(folder: Path = PLANTED) -> list[PlantedBug]:
 
 def plant(bug: PlantedBug, target: Path, checkout: Path = CHECKOUT) -> None:
     """The rooms in another folder, as links, and in them the bug. Raises `ValueError` where a change does not fit just once."""
+    changed = {checkout / change.file for change in bug.changes}
     for room in ROOMS:
-        ignored = shutil.ignore_patterns("node_modules", ".pytest_cache")
-        shutil.copytree(checkout / room, target / room, copy_function=os.symlink, ignore=ignored)
+        _link(checkout / room, target / room, {*changed, *(parent for file in changed for parent in file.parents)})
     for change in bug.changes:
         file = target / change.file
         text = file.read_text(encoding="utf-8")
         if text.count(change.find) != 1:
             raise ValueError(f"{change.file} has {text.count(change.find)} times, and not once: {change.find!r}")
-        for made in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
-            made.unlink()
-        file.unlink()
+        if file.is_symlink():
+            file.unlink()
         file.write_text(text.replace(change.find, change.put), encoding="utf-8")
+
+
+def _link(source: Path, target: Path, changed: Collection[Path]) -> None:
+    """One link to a folder in which nothing is changed; else a folder with links, but to nothing that was compiled."""
+    if source not in changed or source.is_file():
+        target.symlink_to(source)
+        return
+    target.mkdir(parents=True)
+    for inside in source.iterdir():
+        if inside.name != "__pycache__":
+            _link(inside, target / inside.name, changed)
 
 
 def look(bug: PlantedBug, seeds: Sequence[int], *, keep: bool = False) -> Looked:
