@@ -88,13 +88,13 @@ def test_whose_suppression_expires_is_called_from_that_instant_on(tmp_path: Path
 def test_whoever_presses_the_digit_is_called_by_no_campaign_any_more(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path, answer_rate=1.0, gather_rate=1.0, gather_timeout_rate=0.0, shuffle_rate=0.5) as it:
-            await it.campaign(numbers(20), per_second=50, policy=Policy(opt_out_digits="6"))
-            await it.campaign(numbers(20), "autumn", per_second=5)
+            await it.campaign(numbers(40), per_second=50, policy=Policy(opt_out_digits="6"))
+            await it.campaign(numbers(40), "autumn", per_second=10)
             await it.until("both are over", lambda: {it.phase("spring"), it.phase("autumn")} == {"completed"})
 
             pressed = it.events("recipient.suppressed")
             assert {e.event.source for e in pressed if isinstance(e.event, RecipientSuppressed)} == {"keypress"}
-            assert len(pressed) >= 3
+            assert len(pressed) >= 1  # seven of 40 on average, by a chance that knows the instant
             assert [called_after(it, e.stream, e.position) for e in pressed] == [[] for _ in pressed]
             assert it.counts("autumn")["suppressed"] >= 1
 
