@@ -19,6 +19,7 @@ PAGE_BYTES = 512  # so that some hundred events have an index of three levels
 EVENTS, STREAM_COUNT, FLIPS = 300, 30, 160
 ROWS_A_STEP = 7
 INDEX_PAGES = {2, 10}
+LEAF, CELL_COUNT_LOW_BYTE = 10, 4
 Row = tuple[int, str, int, str, bytes]
 
 
@@ -29,12 +30,13 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Sequence[Ro
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute("CREATE TABLE first (one)")
-    chance, versions = Random(1), dict.fromkeys(range(STREAM_COUNT), 0)
+    chance, versions = Random(1), dict.fromkeys(range(STREAM_COUNT + 1), 0)
     factory = SqliteFactory(Environment("Ledger", {"SQLITE_DBNAME": f"{path.as_uri()}?mode=rwc"}))
     recorder: SqliteRecorder = factory.application_recorder()  # type: ignore[assignment]  # it is ours
     rows: list[Row] = []
     for position in range(1, EVENTS + 1):
-        stream = chance.randrange(STREAM_COUNT)
+        # The newest event begins the last stream: its entry is the last one of the index.
+        stream = chance.randrange(STREAM_COUNT) if position < EVENTS else STREAM_COUNT
         versions[stream] += 1
         name = "account.resumed" if stream % 8 == 0 else "call.reported"
         rows.append((position, f"account:{stream:02d}", versions[stream], name, b"{}"))
@@ -62,6 +64,20 @@ def test_a_bit_that_turned_in_an_index(stored: tuple[bytes, Sequence[Row]], tmp_
         found += says is not None
         assert is_whole or says is not None, at
     assert 0 < hidden <= found
+
+
+def test_a_page_of_an_index_that_lost_its_last_entry_whichever_it_is(
+    stored: tuple[bytes, Sequence[Row]], tmp_path: Path
+) -> None:
+    raw, _ = stored
+    path, pages = tmp_path / "ledger.db", range(PAGE_BYTES, len(raw), PAGE_BYTES)
+    leaves = [page for page in pages if raw[page] == LEAF and raw[page + CELL_COUNT_LOW_BYTE]]
+    assert len(leaves) > EVENTS / PAGE_BYTES * len("account:01")
+    for page in leaves:
+        damaged = bytearray(raw)
+        damaged[page + CELL_COUNT_LOW_BYTE] -= 1
+        path.write_bytes(damaged)
+        assert _said(path) is not None, page
 
 
 def test_a_sound_ledger(stored: tuple[bytes, Sequence[Row]], tmp_path: Path) -> None:
