@@ -12,20 +12,18 @@ MEND = (
     "stop Dialtrail, keep a copy of the folder, and run `dialtrail verify`: where nothing but the index does not hold, "
     "`sqlite3 ledger.db REINDEX` mends it; else put a backup in its place"
 )
+LOOK = "look whether ledger.db can be read at all"
+TRIES_ALONE = 5
 WAIT = "wait: a million events take some seconds"
 
 
 class Unsound(Struct, frozen=True, kw_only=True):
-    """By what name nobody is called, and in which words."""
+    """By what name nobody is called, in which words, and whether a person has to mend something."""
 
     rule: str
     says: str
     what_to_do: str
-
-    @property
-    def is_damage(self) -> bool:
-        """Whether a person has to mend something."""
-        return self.rule == LEDGER_DAMAGED
+    needs_somebody: bool = False
 
     @property
     def reason(self) -> Reason:
@@ -62,10 +60,10 @@ def unchecked(looked: int, about: int) -> Unsound:
     return Unsound(rule=LEDGER_UNCHECKED, says=says, what_to_do=WAIT)
 
 
-def cannot_be_checked(why: str) -> Unsound:
-    """Where nothing can be said now; it is tried again."""
+def cannot_be_checked(why: str, tries: int) -> Unsound:
+    """Where nothing can be said now; it is tried again. What does not pass by itself has somebody told."""
     says = f"{why}; it is tried again, and nobody is called before that is over"
-    return Unsound(rule=LEDGER_UNCHECKED, says=says, what_to_do="look whether ledger.db can be read at all")
+    return Unsound(rule=LEDGER_UNCHECKED, says=says, what_to_do=LOOK, needs_somebody=tries >= TRIES_ALONE)
 
 
 def damaged(why: str) -> Unsound:
@@ -74,4 +72,4 @@ def damaged(why: str) -> Unsound:
         f"an index of ledger.db is damaged: {why}; who decides whom to call is not told all that was stored, "
         "and nobody is called"
     )
-    return Unsound(rule=LEDGER_DAMAGED, says=says, what_to_do=MEND)
+    return Unsound(rule=LEDGER_DAMAGED, says=says, what_to_do=MEND, needs_somebody=True)

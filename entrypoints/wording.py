@@ -55,7 +55,7 @@ BESIDE_THE_RULES: Mapping[str, str] = {
     "ledger_unchecked": "{says}; {what_to_do}",
     "ledger_damaged": "{says}; {what_to_do}",
 }
-"""What the judge does not know of: it holds for all, now, and is in no verdict that is stored."""
+"""What the judge does not know of: it holds for all, now. Stored is it where the last check stopped an attempt by it."""
 
 CAUSES: Mapping[str, str] = {
     "lookup_said_no": "the lookup said not to call this person ({why})",

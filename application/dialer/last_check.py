@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from adapters.ledger import Ledger
 from application.commands.attempts import StartedAttempt
 from application.dialer.config import DialerConfig
-from application.unsound import LEDGER_DAMAGED
 from domain import recipient
 from domain.dialing import (
     Reason,
@@ -72,11 +71,11 @@ class LastCheck:
         stops = {
             "dialer_stopping": self._stopping.is_set(),
             "ledger_not_owned": unsound is None and self._config.ownership.trouble() is not None,
-            LEDGER_DAMAGED: unsound is not None,
             "statuses_behind": not self._follower.is_live,
             "attempt_settled": own is None or own.phase != "started",
         }
-        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
+        reasons: tuple[Reason, ...] = () if unsound is None else (unsound.reason,)
+        reasons += tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
         if verdict.may_dial and verdict.consent_id != started.consent_id:
             # What is on record would name another consent than the call leaves on; the next attempt names the right one.
             reasons = (*reasons, Reason(rule="consent_changed", scope="recipient"))

@@ -190,7 +190,7 @@ def _need(
 
 def _of_all(parts: Installation, now: datetime) -> Iterator[NeedShown]:
     unsound = parts.unsound()
-    if unsound is not None and unsound.is_damage:
+    if unsound is not None and unsound.needs_somebody:
         yield _need("damage", unsound.says, unsound.what_to_do)
     ahead = clock_ahead(parts.ledger, now)
     if ahead is not None:

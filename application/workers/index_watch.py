@@ -7,6 +7,7 @@ WAL is taken in between two of them.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import structlog
@@ -18,9 +19,13 @@ from domain.errors import LedgerUnavailable
 
 EVERY_SECONDS = 86_400.0
 TRY_SECONDS = 60.0
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+"""Twice as long after each try, to `TRY_SECONDS`."""
+DOUBLED_MAX = 10
 REST_SECONDS = 0.02
 """Between two steps of a look while calls are placed; the first one is waited for, and takes no rest."""
+
+MISTAKEN = "looking through the indexes of ledger.db failed inside Dialtrail"
 
 log = structlog.get_logger("dialtrail.ledger")
 
@@ -34,7 +39,7 @@ class IndexWatch:
         self._path = path
         self._monotonic = monotonic
         self._looking = asyncio.Lock()
-        self._is_stopping = False
+        self._stopped = asyncio.Event()
         self._looked_at: float | None = None
         self._so_far = LookedThrough(0, 0)
         self._unsound: Unsound | None = None
@@ -43,7 +48,7 @@ class IndexWatch:
             self._tick,
             TRY_SECONDS,
             refused="the indexes of ledger.db could not be looked through",
-            mistaken="looking through the indexes of ledger.db failed inside Dialtrail",
+            mistaken=MISTAKEN,
         )
 
     @property
@@ -64,13 +69,23 @@ class IndexWatch:
     async def look_first(self) -> None:
         """Come back once all was looked through, or something is damaged."""
         async with self._looking:
-            while self._looked_at is None and self._unsound is None and not self._is_stopping:
+            for tries in count(1):
+                if self._looked_at is not None or self._unsound is not None or self._stopped.is_set():
+                    return
                 try:
                     await self._look(0.0)
                     self._failed = None
                 except LedgerUnavailable as error:
-                    self._failed = cannot_be_checked(str(error))
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._again(str(error), tries)
+                except Exception:  # whatever a damaged file leads to, webhooks are taken
+                    log.exception(MISTAKEN)
+                    await self._again(MISTAKEN, tries)
+
+    async def _again(self, why: str, tries: int) -> None:
+        self._failed = cannot_be_checked(why, tries)
+        log.warning("the indexes of the ledger could not be looked through", why=why, tries=tries)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), min(RETRY_SECONDS * 2 ** min(tries, DOUBLED_MAX), TRY_SECONDS))
 
     async def run(self) -> None:
         """Until stopped."""
@@ -79,7 +94,7 @@ class IndexWatch:
 
     async def stop(self) -> None:
         """Once the step is over that is being read."""
-        self._is_stopping = True
+        self._stopped.set()
         self._periodic.stop()
         async with self._looking:
             pass
@@ -93,7 +108,7 @@ class IndexWatch:
     async def _look(self, rest_seconds: float) -> None:
         steps = look_through_indexes(self._path)
         try:
-            while not self._is_stopping:
+            while not self._stopped.is_set():
                 so_far = await asyncio.to_thread(next, steps, None)
                 if so_far is None:
                     self._looked_at = self._monotonic()

@@ -52,10 +52,11 @@ def read_ledger_file(
         return None
     wal = path.with_name(path.name + "-wal")
     wal_bytes = wal.stat().st_size if wal.exists() else 0
-    facts = LedgerFacts(bytes=path.stat().st_size, wal_bytes=wal_bytes, journal_mode=journal_mode(path))
+    facts = LedgerFacts(bytes=path.stat().st_size, wal_bytes=wal_bytes)
     try:
-        return looked_at(path, lambda one: _read(one, facts, monotonic, seconds_max))
-    except (sqlite3.Error, LedgerUnusable) as error:
+        facts = known = replace(facts, journal_mode=journal_mode(path))
+        return looked_at(path, lambda one: _read(one, known, monotonic, seconds_max))
+    except (sqlite3.Error, OSError, LedgerUnusable) as error:
         return replace(facts, trouble=str(error))
 
 

@@ -37,7 +37,7 @@ ALL_HELD: Mapping[str, tuple[str, str, str | None]] = {
     LEDGER_UNCHECKED: (
         "waiting",
         "Whether the ledger's indexes are sound is being looked at: nobody is called before that is over.",
-        None,
+        "`dialtrail status` says how far that is, or why it cannot be looked at.",
     ),
     CLOCK_AHEAD: (
         "stopped",

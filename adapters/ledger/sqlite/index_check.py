@@ -21,6 +21,7 @@ from domain.errors import LedgerUnavailable
 ROWS_A_STEP = 2_000
 BUSY_SECONDS = 5.0
 CACHE_KIB = 16_384
+ROWID_MIN = -(2**63)
 PRIMARY_CODE = 0xFF
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -95,7 +96,7 @@ class _Look:
         self._connection = connection
         self._rows_a_step = rows_a_step
         first, last = self._ask(BOUNDS, ())[0]
-        self._before: int = 0 if first is None else first - 1
+        self._before: int = 0 if first is None else max(first - 1, ROWID_MIN)
         self._end: int = 0 if last is None else last
         there = {row[0].decode() for row in self._ask(NAMES, ())}
         if STREAMS.name not in there:
@@ -135,6 +136,8 @@ class _Look:
             if (at := _first_disorder(rows)) is not None:
                 raise self._disorder(index, rows[at])
             new = rows if last is None else rows[1:]
+            if last is not None and new and self._ask(*_entries_down(index, new[0])) != [new[0], last]:
+                raise self._disorder(index, new[0])
             old = sum(row[-1] <= self._end for row in new)
             entries += old
             # Where all were seen and the step had newer ones alone, nobody waits for the end of what is being appended.
@@ -183,6 +186,15 @@ def _entries(index: _Index, last: Sequence[Any] | None, rows_max: int) -> tuple[
     begin = "" if last is None else f"AND ({key})>=({marks}) "
     words = f"SELECT {key} FROM stored_events INDEXED BY {index.name} WHERE {index.rows} {begin}ORDER BY {key} LIMIT ?"
     return words, (*(last or ()), rows_max)
+
+
+def _entries_down(index: _Index, entry: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """It and the one before. Upwards, one that is too small right behind the last of a step would be passed over as seen."""
+    key = ", ".join((*index.columns, "rowid"))
+    marks = ", ".join(("CAST(? AS TEXT)", *"?" * len(index.columns)))
+    down = ", ".join(f"{column} DESC" for column in (*index.columns, "rowid"))
+    before = f"WHERE {index.rows} AND ({key})<=({marks}) ORDER BY {down} LIMIT 2"
+    return f"SELECT {key} FROM stored_events INDEXED BY {index.name} {before}", entry
 
 
 def _first_disorder(rows: Sequence[Any]) -> int | None:

@@ -13,6 +13,7 @@ KEEP_OPEN = (
 )
 BACK = "stop this version, start the old one on the same ledger: it makes its own views and marks, and nothing has to be deleted"
 BACKUP = "the way back is the backup from before the first start; what came since is not in it"
+NOT_SURE = f"{BACKUP}; that 0.1.0 can go on with this ledger is not certain"
 UNSEALED_BACKUP = "the way back is a backup that is not sealed"
 
 
@@ -20,15 +21,18 @@ def way_back_findings(scanned: Scanned, *, is_dialled: bool, divergence_requests
     """What stands against going back. `is_dialled`: this version has begun to dial on it; `divergence_requests` are a day's."""
     if scanned.later:
         return [_found(f"0.1.0 cannot go on with this ledger: it does not know {_told(scanned.later)}", BACKUP)]
-    read = "all of the ledger" if scanned.is_all else f"the newest {counted(scanned.events, 'event')}"
-    found = _found(f"0.1.0 can read {read}, and go on with it", BACK)
-    if not is_dialled and divergence_requests:
-        what = (
-            f"0.1.0 can read {read}, and go on with it; the first start of this version records divergence.observed, "
-            "which it does not know"
+    what, hint = "0.1.0 can read all of the ledger, and go on with it", BACK
+    if not scanned.is_all:
+        what, hint = (
+            f"0.1.0 can read the newest {counted(scanned.events, 'event')}; the rest was not looked at",
+            NOT_SURE,
         )
-        found = _found(what, KEEP_OPEN)
-    return [found, *_plans(scanned.plans)]
+    if not is_dialled and divergence_requests:
+        what, hint = (
+            f"{what}; the first start of this version records divergence.observed, which it does not know",
+            KEEP_OPEN,
+        )
+    return [_found(what, hint), *_plans(scanned.plans)]
 
 
 def sealed_finding() -> Finding:

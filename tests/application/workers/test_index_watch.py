@@ -51,6 +51,43 @@ def watch_with(monkeypatch: pytest.MonkeyPatch, looks: Looks, clock: Hours | Non
     return looks.watch
 
 
+def test_a_mistake_in_the_first_look_ends_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Looks([OverflowError("too large")], [LookedThrough(10, 20)])
+    watch = watch_with(monkeypatch, looks)
+
+    asyncio.run(watch.look_first())
+
+    assert [one.says for one in looks.seen if one is not None][1].startswith(
+        f"{index_watch.MISTAKEN}; it is tried again"
+    )
+    assert (watch.unsound(), watch.trouble) == (None, None)
+
+
+def test_what_does_not_pass_by_itself_has_somebody_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fails: list[LookedThrough | Exception] = [LookedThrough(5, 20), LedgerUnavailable("disk I/O error")]
+    looks = Looks(fails, fails, fails, fails, fails, fails, [LookedThrough(10, 20)])
+
+    asyncio.run(watch_with(monkeypatch, looks).look_first())
+
+    # Each look asks twice: before its first step and before its end.
+    assert [one.needs_somebody for one in looks.seen if one is not None][::2] == [False] * 5 + [True] * 2
+
+
+def test_told_to_stop_it_waits_for_no_other_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        told = asyncio.Event()
+        watch = watch_with(monkeypatch, Looks([OverflowError("too large")]))
+        monkeypatch.setattr(index_watch, "RETRY_SECONDS", 60.0)
+        monkeypatch.setattr(index_watch.log, "warning", lambda *_, **__: asyncio.get_running_loop().call_soon(told.set))
+        async with asyncio.timeout(30):
+            looking = asyncio.create_task(watch.run())
+            await told.wait()
+            await watch.stop()
+            await looking
+
+    asyncio.run(scene())
+
+
 def rule(unsound: Unsound | None) -> str | None:
     return None if unsound is None else unsound.rule
 

@@ -25,7 +25,7 @@ def test_before_the_first_start_it_says_what_that_start_will_end() -> None:
 
 
 def test_as_far_as_was_read() -> None:
-    assert said(replace(WHOLE, is_all=False)) == ["0.1.0 can read the newest 1,000 events, and go on with it"]
+    assert said(replace(WHOLE, is_all=False)) == ["0.1.0 can read the newest 1,000 events; the rest was not looked at"]
 
 
 def test_what_it_does_not_know_is_named_the_most_frequent_first() -> None:
