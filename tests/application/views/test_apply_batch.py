@@ -102,7 +102,12 @@ def test_an_enrolment_that_was_led_past_hides_that_recipient_only(tmp_path: Path
         pass
     for number in ("+15551230001", "+15551230002"):
         made.suppress(number, None)
-    with projecting_views(tmp_path, made) as projector, projector.reading() as taken:
+    # It is tried once more at a start, and what reads may be later than that.
+    with (
+        patch.object(recipient_status, "write", write),
+        projecting_views(tmp_path, made) as projector,
+        projector.reading() as taken,
+    ):
         found = recipient_status.with_statuses(taken.connection, 1, {("suppressed", "")}, 0, 10, None, made.now)
         assert [row.enrollment.number for row in found] == ["+15551230002"]
         assert recipient_status.page(taken.connection, 1, 0, 10, None) == found
