@@ -136,8 +136,6 @@ class _Look:
             if (at := _first_disorder(rows)) is not None:
                 raise self._disorder(index, rows[at])
             new = rows if last is None else rows[1:]
-            if last is not None and new and self._ask(*_entries_down(index, new[0])) != [new[0], last]:
-                raise self._disorder(index, new[0])
             old = sum(row[-1] <= self._end for row in new)
             entries += old
             # Where all were seen and the step had newer ones alone, nobody waits for the end of what is being appended.
@@ -181,20 +179,18 @@ def _found_in(indexes: Sequence[_Index]) -> str:
 
 
 def _entries(index: _Index, last: Sequence[Any] | None, rows_max: int) -> tuple[str, Sequence[Any]]:
-    key = ", ".join((*index.columns, "rowid"))
-    marks = ", ".join(("CAST(? AS TEXT)", *"?" * len(index.columns)))
-    begin = "" if last is None else f"AND ({key})>=({marks}) "
-    words = f"SELECT {key} FROM stored_events INDEXED BY {index.name} WHERE {index.rows} {begin}ORDER BY {key} LIMIT ?"
-    return words, (*(last or ()), rows_max)
+    """From the last one on, of its stream and then of later ones: nothing is sought by more than a seek takes.
 
-
-def _entries_down(index: _Index, entry: Sequence[Any]) -> tuple[str, Sequence[Any]]:
-    """It and the one before. Upwards, one that is too small right behind the last of a step would be passed over as seen."""
-    key = ", ".join((*index.columns, "rowid"))
-    marks = ", ".join(("CAST(? AS TEXT)", *"?" * len(index.columns)))
-    down = ", ".join(f"{column} DESC" for column in (*index.columns, "rowid"))
-    before = f"WHERE {index.rows} AND ({key})<=({marks}) ORDER BY {down} LIMIT 2"
-    return f"SELECT {key} FROM stored_events INDEXED BY {index.name} {before}", entry
+    What SQLite compares after the seek it passes over in silence where it is too small.
+    """
+    key, second = ", ".join((*index.columns, "rowid")), (*index.columns, "rowid")[1]
+    of_all = f"SELECT {key} FROM stored_events INDEXED BY {index.name} WHERE {index.rows} "
+    in_order = f"ORDER BY {key} LIMIT ?"
+    if last is None:
+        return of_all + in_order, (rows_max,)
+    of_its_stream = f"SELECT * FROM ({of_all}AND originator_id=CAST(? AS TEXT) AND {second}>=? {in_order})"
+    of_others = f"SELECT * FROM ({of_all}AND originator_id>CAST(? AS TEXT) {in_order})"
+    return f"{of_its_stream} UNION ALL {of_others} LIMIT ?", (last[0], last[1], rows_max, last[0], rows_max, rows_max)
 
 
 def _first_disorder(rows: Sequence[Any]) -> int | None:
