@@ -136,7 +136,7 @@ def test_a_look_goes_on_where_it_was_after_a_restart(tmp_path: Path, monkeypatch
         async with called(tmp_path, 10) as it:
             first = watch(it, SOON)
             first.ask_for(today(it).date())
-            before = requests(it, "/v1/calls/")  # the reconciler's, where a webhook was late
+            before = requests(it, "/v1/calls/")
             for one in (first, watch(it, SOON), watch(it, SOON)):  # each time another one, as after a restart
                 await one.tick()
 
@@ -145,8 +145,8 @@ def test_a_look_goes_on_where_it_was_after_a_restart(tmp_path: Path, monkeypatch
                 (2, 4, False),
                 (3, 2, True),
             ]
-            asked = requests(it, "/v1/calls/") - before
-            assert (asked, look_at(it).asked, look_at(it).is_finished) == (10, 10, True)
+            assert (look_at(it).asked, look_at(it).is_finished) == (10, True)
+            assert requests(it, "/v1/calls/") - before >= 10  # the reconciler asks as well, where a webhook is late
 
     play(scenario)
 
