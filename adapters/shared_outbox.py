@@ -10,8 +10,8 @@ from adapters.alerts_file import AlertsFile
 from adapters.outbox import OUTBOX_FILE, Outbox
 from adapters.outbox_rows import Letter, SubscriberPlace, Try
 from adapters.shared_database import SharedAlerts, SharedDatabase
+from adapters.wal_files import LEDGER_FILE
 
-LEDGER_FILE = "ledger.db"
 _COUNT_CHANGE = (
     "INSERT INTO change AS known VALUES (?, 1) ON CONFLICT (subscription) DO UPDATE SET number=known.number + 1"
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-DATABASES = ("ledger.db", "views.db")
+LEDGER_FILE = "ledger.db"
+DATABASES = (LEDGER_FILE, "views.db")
 MIB = 1024**2
 
 

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from adapters.ledger import LedgerReader, open_reader
+from adapters.wal_files import LEDGER_FILE
 from application.views import VIEWS_FILE
 from application.views.apply_batch import apply_batch
 from domain.errors import InvalidInput
@@ -27,7 +28,6 @@ from projections.views import VERSIONS, ViewWriter
 BATCH_EVENTS_MAX = 5_000
 PARKED_MAX = 100
 FOLDER_PREFIX = "forensics-"
-LEDGER_FILE = "ledger.db"
 
 Moved = Callable[[int], None]
 ItemT = TypeVar("ItemT")

@@ -10,6 +10,7 @@ from adapters.ledger import Ledger, Ownership
 from adapters.lookup_client import LookupClient
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import place_of_marks
+from adapters.wal_files import LEDGER_FILE
 from application.dialer import Dialer, DialerConfig
 from application.log_keeping.worker import LogWorker
 from application.log_report import KeptLog
@@ -36,8 +37,6 @@ from entrypoints.settings import Settings
 from entrypoints.shared import Shared
 from projections.follow import Follower
 from projections.in_flight import InFlight
-
-LEDGER_FILE = "ledger.db"
 
 
 class WorkedOn(Protocol):

@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import Lock
 
 from adapters.keys.table import by_batch, destroy_in
+from adapters.sqlite_errors import is_damage, is_of_text
 from domain.errors import LedgerUnavailable, LedgerUnusable
 
 KEYS_FILE = Path("keys") / "keys.db"
 WAIT_SECONDS = 10.0
 DAMAGED = "the store of keys, keys/keys.db, is damaged: stop Dialtrail, keep it, and put its newest backup in its place"
-PRIMARY_CODE = 0xFF
 MODE = 0o600
 FOLDER_MODE = 0o700
 _TABLES = """
@@ -123,7 +123,7 @@ class SqliteKeyTable:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                if _is_damage(error):
+                if is_damage(error) or is_of_text(error):
                     raise LedgerUnavailable(DAMAGED) from None  # its text may have what is in a row, which are keys
                 raise LedgerUnavailable(
                     f"the store of keys could not be read or written ({error}); try again"
@@ -135,10 +135,3 @@ def _keys(stored: object) -> bytes:
     if not isinstance(stored, bytes):
         raise LedgerUnavailable(DAMAGED)
     return stored
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", None)
-    return "decode" in str(error) or (
-        code is not None and code & PRIMARY_CODE in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-    )

@@ -17,6 +17,7 @@ from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sealing import Sealing, seal_with
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
 from adapters.turns import IN_THREADS, WorkDriver
+from adapters.wal_files import LEDGER_FILE
 from domain.errors import LedgerUnusable
 
 
@@ -31,7 +32,7 @@ def open_sqlite_ledger(
     turns: WorkDriver = IN_THREADS,
 ) -> Ledger:
     """The ledger in a data folder that this process owns, made if there is none. Raises `LedgerUnusable` and `SettingsError`."""
-    name = f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc"
+    name = f"{(folder / LEDGER_FILE).absolute().as_uri()}?mode=rwc"
     env = {"PERSISTENCE_MODULE": get_topic(SqliteFactory), "SQLITE_DBNAME": name}
     env[WAL_BYTES_MAX_SETTING] = str(wal_bytes_max)
     url = None if sealing is None else sealing.keys_url

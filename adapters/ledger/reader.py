@@ -15,7 +15,8 @@ from adapters.ledger.pseudonym_key import stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sealing import read_with
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
-from adapters.ledger.sqlite.errors import is_damage
+from adapters.sqlite_errors import is_damage
+from adapters.wal_files import LEDGER_FILE
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream
@@ -108,7 +109,7 @@ class LedgerReader:
 def open_sqlite_reader(folder: Path, keys_url: str | None = None) -> LedgerReader:
     """The ledger in a data folder that another process owns, which has it open. Raises `LedgerUnusable`."""
     try:
-        datastore = ReadOnlyDatastore(f"{(folder / 'ledger.db').absolute().as_uri()}?mode=ro")
+        datastore = ReadOnlyDatastore(f"{(folder / LEDGER_FILE).absolute().as_uri()}?mode=ro")
         return LedgerReader(SqliteRecorder(datastore), datastore.close, lambda: keys_of(folder, keys_url, writes=False))
     except PersistenceError as error:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error

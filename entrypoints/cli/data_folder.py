@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.folder_owner import read_owner
+from adapters.wal_files import LEDGER_FILE
 from entrypoints.cli.failure import CommandFailed
 
 if TYPE_CHECKING:
     from entrypoints.settings import Settings
-
-LEDGER_FILE = "ledger.db"
 
 
 def require_data(settings: "Settings", *, even_if_owned: bool = False) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from adapters.wal_files import LEDGER_FILE
 from domain.counted import counted
 from domain.errors import InvalidInput
 from entrypoints.cli.data_folder import require_data
@@ -102,7 +103,7 @@ def _verified(
             keys=known,
             damaged_rows=reader.damaged_rows(),
             since_position=0 if since is None else _position(reader, since),
-            indexes=() if settings.ledger_url is not None else look_through_indexes(settings.home / "ledger.db"),
+            indexes=() if settings.ledger_url is not None else look_through_indexes(settings.home / LEDGER_FILE),
             moved=moved,
         )
 

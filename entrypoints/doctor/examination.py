@@ -12,6 +12,7 @@ from msgspec import Struct
 from adapters.ledger import has_checksums
 from adapters.minivoice_answers import LookupFailed
 from adapters.rule_data import installed_rule_data
+from adapters.wal_files import LEDGER_FILE
 from adapters.zone_files import use_newest_zone_files
 from domain.account import UsageObserved
 from domain.errors import DialtrailError
@@ -21,7 +22,7 @@ from entrypoints.doctor.clock_part import clock_findings
 from entrypoints.doctor.finding import Finding, is_safe
 from entrypoints.doctor.keys_file import read_keys_file
 from entrypoints.doctor.keys_part import keys_findings
-from entrypoints.doctor.ledger_file import LEDGER_FILE, read_ledger_file
+from entrypoints.doctor.ledger_file import read_ledger_file
 from entrypoints.doctor.ledger_part import (
     checksum_findings,
     disk_finding,

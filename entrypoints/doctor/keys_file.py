@@ -13,10 +13,10 @@ from adapters.event_mapper import EventMapper
 from adapters.keys import DESTROYED, KEYS_FILE, MISSING, key_place, slice_of
 from adapters.ledger.sealed_keys import keys_named
 from adapters.ledger.sealing import SEALED
+from adapters.wal_files import LEDGER_FILE
 from domain.errors import LedgerUnusable
 from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
-from entrypoints.doctor.ledger_file import LEDGER_FILE
 from entrypoints.doctor.unchanged import looked_at
 
 NEWEST_LOOKED_AT = 1_000

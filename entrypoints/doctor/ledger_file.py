@@ -17,7 +17,6 @@ from domain.errors import LedgerUnusable
 from domain.ledger_life import LedgerClosed
 from entrypoints.doctor.unchanged import journal_mode, looked_at
 
-LEDGER_FILE = "ledger.db"
 CHECK_SECONDS_MAX = 20.0
 COMPLAINTS_MAX = 3
 STEPS_BETWEEN_LOOKS = 10_000

@@ -24,6 +24,7 @@ from eventsourcing.sqlite import (
 
 from adapters.ledger.sqlite.errors import translated
 from adapters.ledger.sqlite.wal import WAL_BYTES_MAX, Wal
+from adapters.sqlite_errors import PRIMARY_CODE
 
 WRITER_CACHE_KIB = 16_384
 CACHED_STATEMENTS_MAX = 128
@@ -32,7 +33,6 @@ WRITE_LOCK_WAIT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 10.0
 CLOSE_POLL_SECONDS = 0.005
 IDLE_READERS_MAX = 8
-PRIMARY_CODE = 0xFF
 
 
 class ReaderPool(SQLiteConnectionPool):

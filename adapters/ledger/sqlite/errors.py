@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from eventsourcing.persistence import DatabaseError, IntegrityError, OperationalError, PersistenceError
 
+from adapters.sqlite_errors import is_of_text
 from domain.errors import LedgerUnusable
 
 _NAMES: Sequence[tuple[type[sqlite3.Error], type[PersistenceError]]] = (
@@ -14,11 +15,6 @@ _NAMES: Sequence[tuple[type[sqlite3.Error], type[PersistenceError]]] = (
     (sqlite3.DatabaseError, DatabaseError),
     (sqlite3.Error, PersistenceError),
 )
-
-
-def is_of_text(error: BaseException) -> bool:
-    """Whether a column says that it has text, and has none; the driver has no code of its own for it."""
-    return isinstance(error, sqlite3.OperationalError) and "decode" in str(error)
 
 
 @contextmanager
@@ -37,14 +33,6 @@ def translation(error: sqlite3.Error) -> PersistenceError | LedgerUnusable:
             "Put the right ledger back"
         )
     return next(named(error) for kind, named in _NAMES if isinstance(error, kind))
-
-
-def is_damage(error: BaseException | None) -> bool:
-    """Whether it says that a file is damaged, or is no database: by SQLite's own code, which the library's error came of."""
-    while error is not None and not isinstance(error, sqlite3.Error):
-        error = error.__cause__
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def damage(what: str) -> sqlite3.DatabaseError:

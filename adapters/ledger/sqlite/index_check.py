@@ -16,14 +16,13 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.ledger.recorder import RESUMPTION
+from adapters.sqlite_errors import is_damage
 from domain.errors import LedgerUnavailable
 
 ROWS_A_STEP = 2_000
 BUSY_SECONDS = 5.0
 CACHE_KIB = 16_384
 ROWID_MIN = -(2**63)
-PRIMARY_CODE = 0xFF
-DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class IndexDamage(Exception):
@@ -70,7 +69,7 @@ def look_through_indexes(path: Path, rows_a_step: int = ROWS_A_STEP) -> Generato
         with closing(_connected(path)) as connection:
             yield from _Look(connection, rows_a_step).steps()
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE in DAMAGE:
+        if is_damage(error):
             raise IndexDamage(None, str(error)) from error
         raise LedgerUnavailable(f"the indexes of {path.name} could not be looked through ({error})") from error
 

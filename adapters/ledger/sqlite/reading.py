@@ -4,7 +4,8 @@ import sqlite3
 from typing import Any
 
 from adapters.ledger.sqlite.datastore import ReaderPool
-from adapters.ledger.sqlite.errors import is_of_text, translation
+from adapters.ledger.sqlite.errors import translation
+from adapters.sqlite_errors import is_of_text
 
 
 class ReaderCursor:

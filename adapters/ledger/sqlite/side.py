@@ -12,6 +12,7 @@ from adapters.ledger.sqlite.datastore import ReadOnlyDatastore
 from adapters.ledger.sqlite.errors import translated
 from adapters.ledger.sqlite.factory import SqliteFactory
 from adapters.ledger.sqlite.recorder import SqliteRecorder
+from adapters.wal_files import LEDGER_FILE
 
 ALL_META = "SELECT CAST(name AS BLOB), CAST(value AS BLOB), typeof(value) FROM ledger_meta"
 META = "INSERT INTO ledger_meta VALUES (?,?)"
@@ -64,13 +65,13 @@ class SqliteSide:
 
 def sqlite_source(folder: Path) -> SqliteSide:
     """One that is only read, beside the one connection of this process that writes."""
-    datastore = ReadOnlyDatastore(f"{(folder / 'ledger.db').absolute().as_uri()}?mode=ro")
+    datastore = ReadOnlyDatastore(f"{(folder / LEDGER_FILE).absolute().as_uri()}?mode=ro")
     return SqliteSide(SqliteRecorder(datastore), datastore.close)
 
 
 def sqlite_target(folder: Path) -> SqliteSide:
     """One that is written; its tables are made if there are none."""
-    name = f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc"
+    name = f"{(folder / LEDGER_FILE).absolute().as_uri()}?mode=rwc"
     factory = SqliteFactory(Environment("Ledger", {"SQLITE_DBNAME": name}))
     return SqliteSide(factory.application_recorder(), factory.close)  # type: ignore[arg-type]  # it is ours, as the factory says
 

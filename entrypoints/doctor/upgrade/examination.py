@@ -8,11 +8,11 @@ from adapters.ledger.sealing import SEALED
 from adapters.ledger.unopened import UnopenedLedger, unopened_database, unopened_file
 from adapters.rule_data import installed_rule_data
 from adapters.sending_marks import EARLIER_MARKS_FILE, no_place_for_marks
+from adapters.wal_files import LEDGER_FILE
 from adapters.zone_files import use_newest_zone_files
 from domain.errors import DialtrailError
 from entrypoints.doctor.examination import Around
 from entrypoints.doctor.finding import Finding
-from entrypoints.doctor.ledger_file import LEDGER_FILE
 from entrypoints.doctor.ledger_part import rights_findings, unusable_findings
 from entrypoints.doctor.rule_data_part import rule_data_findings
 from entrypoints.doctor.upgrade.ledger_part import ledger_findings, room_findings, server_findings, views_findings

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from adapters.keys import KEYS_FILE
+from adapters.wal_files import LEDGER_FILE
 from domain.identity import KEYS_STREAM
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.keys_file import KeysFacts, read_keys_file
 from entrypoints.doctor.keys_part import keys_findings
-from entrypoints.doctor.ledger_file import LEDGER_FILE, read_ledger_file
+from entrypoints.doctor.ledger_file import read_ledger_file
 from tests.entrypoints.http.routes.test_erasures import SEALED, erase
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 

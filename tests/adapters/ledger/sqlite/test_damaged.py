@@ -10,7 +10,7 @@ from eventsourcing.persistence import DatabaseError
 
 from adapters.event_mapper import EventMapper
 from adapters.ledger.reader import open_sqlite_reader
-from adapters.ledger.sqlite.errors import is_damage
+from adapters.sqlite_errors import is_damage
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from tests.adapters.ledger.stage import create, do, open_ledger
 
