@@ -43,7 +43,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
-    """Nothing that was collected is looked through again, at the end neither: msgspec frees classes twice there (#717)."""
+    """Nothing that was collected is looked through again, nor at the end, when pytest looks five times for what nobody closed.
+
+    The interpreter's own last look is where msgspec may free a class twice (its issue 717).
+    """
     gc.freeze()
 
 
@@ -80,8 +83,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers > 1:
         items[:] = longest_first(items, workers)
-    # Nor at the end, when pytest looks five times for what nobody has closed.
-    gc.freeze()
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if is_property or item.nodeid.startswith(STARTS_PROCESSES):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from application.fields import Amount, Count, Instant, means
 from application.preflight.callbacks_ahead import NO_CALLBACKS, CallbacksAhead
 from application.preflight.inbound_ahead import NOTHING_HEARD, InboundAhead
+from application.unsound import Unsound
 from domain.account import AccountState
 from domain.caller_pool import NOT_USED, CallerUse
 from domain.campaign import CampaignState
@@ -80,9 +81,9 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here.
 
     `kinds` is how many numbers are of each kind of their own, `operators` how many of them can be told apart; `clock_ahead`
-    says that nobody is called because of the clock. `shared` are people whom another campaign may call, too. `callers` is how
-    the numbers of its pool were used, `countries` the codes of the countries of those who are enrolled. `others` are the other
-    campaigns that run or are paused.
+    says that nobody is called because of the clock, `unsound` because the ledger may not say all that it has. `shared` are
+    people whom another campaign may call, too. `callers` is how the numbers of its pool were used, `countries` the codes of the
+    countries of those who are enrolled. `others` are the other campaigns that run or are paused.
     `lookup_unreachable` says why the campaign's lookup would not answer; `callbacks` are the wishes that wait, and `inbound`
     is what they hear who ring back.
     """
@@ -98,6 +99,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     operators: int
     now: datetime
     clock_ahead: str | None = None
+    unsound: Unsound | None = None
     shared: int = 0
     callers: CallerUse = NOT_USED
     countries: Collection[str] = ()

@@ -62,15 +62,22 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
     ]
 
 
-def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances) -> Iterator[Warned]:
-    state, pause = around.state, around.account.pause
-    if state.is_over:
-        yield Warned("campaign_ended", f"the campaign is {state.phase}: nobody is called; make a new one")
+def _of_all_campaigns(around: Circumstances) -> Iterator[Warned]:
+    pause = around.account.pause
     if pause is not None:
         why = pause.code or pause.cause
         yield Warned("account_paused", f"the account is paused ({why}): nobody is called until a campaign is resumed")
+    if around.unsound is not None:
+        yield Warned(around.unsound.rule, f"{around.unsound.says}; {around.unsound.what_to_do}")
     if around.clock_ahead is not None:
         yield Warned("clock_ahead", around.clock_ahead)
+
+
+def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances) -> Iterator[Warned]:
+    state = around.state
+    if state.is_over:
+        yield Warned("campaign_ended", f"the campaign is {state.phase}: nobody is called; make a new one")
+    yield from _of_all_campaigns(around)
     if not sum(prospects.groups.values()) and not prospects.not_judged:
         yield Warned("nobody_enrolled", "nobody is enrolled; import recipients first")
     if prospects.not_judged:

@@ -84,6 +84,7 @@ def _around(
         operators=len(parts.operators),
         now=read.judged_at,
         clock_ahead=clock_ahead(parts.ledger, read.judged_at),
+        unsound=parts.unsound(),
         shared=read.repeated,
         callers=parts.in_flight.callers.use(campaign_id),
         countries=read.countries,

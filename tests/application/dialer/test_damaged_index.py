@@ -11,6 +11,7 @@ from application.campaign_notes import notes_now
 from application.installation import Installation
 from application.queries.attention import attention_now
 from application.queries.moments import moment_asked
+from application.queries.preflight import preflight_now
 from application.queries.recipient import explanation_at
 from application.queries.standing import standing_now
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -69,6 +70,8 @@ async def all_say_so(it: Stage) -> None:
     explained = explanation_at(parts, Actor("op", "operator"), "autumn", [stream], await moment_asked(parts, None))
     assert (explained.may_dial, explained.rules[0].rule, explained.status) == (False, "ledger_damaged", "queued")
     assert "what_to_do" in explained.rules[0].inputs
+    foreseen = preflight_now(parts, "autumn", await moment_asked(parts, None))
+    assert [one.about for one in foreseen.warnings].count("ledger_damaged") == 1
     first = (await attention_now(parts)).items[0]
     assert (first.need, first.is_told) == ("damage", True)
     assert first.what_to_do.startswith("stop Dialtrail")
